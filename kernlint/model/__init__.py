@@ -1,0 +1,1 @@
+"""Plain data that every other room exchanges. Standard library only."""

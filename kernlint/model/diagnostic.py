@@ -1,0 +1,123 @@
+"""Findings, and the result of a whole run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from kernlint.model.expr import Span
+from kernlint.model.text import SourceText
+
+Severity = Literal["error", "warning", "info"]
+Confidence = Literal["high", "medium"]
+
+#: From harmless to fatal; the index is the rank.
+SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error")
+
+
+class Place(NamedTuple):
+    """A range of bytes in a file; ``path`` is relative to the working directory."""
+
+    path: str
+    span: Span
+
+
+class Related(NamedTuple):
+    """A second place that explains a finding."""
+
+    message: str
+    place: Place
+
+
+class Edit(NamedTuple):
+    """Replace the bytes of ``span`` by ``content``."""
+
+    span: Span
+    content: str
+
+
+class Fix(NamedTuple):
+    """How to mend a finding; ``safe`` keeps the verdict on everything else."""
+
+    applicability: Literal["safe", "unsafe"]
+    message: str
+    edits: tuple[Edit, ...]
+
+
+class Diagnostic(NamedTuple):
+    """One finding.
+
+    ``message`` says what is wrong, in a line; ``effect`` what happens when the
+    code runs (the real exception or the silent effect, with the releases that it
+    was judged for); ``help`` what to write instead. ``label`` is the short text
+    beside the caret. ``releases`` maps a library to the specifier of the releases
+    for which the finding holds. ``sink`` names the path that was judged.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    place: Place
+    confidence: Confidence = "high"
+    effect: str | None = None
+    help: str | None = None
+    label: str | None = None
+    related: tuple[Related, ...] = ()
+    releases: tuple[tuple[str, str], ...] = ()
+    sink: str | None = None
+    fix: Fix | None = None
+    url: str | None = None
+
+
+class NotChecked(NamedTuple):
+    """A mapping, or a part of one, that could not be read, and why."""
+
+    place: Place
+    reason: str
+
+
+class InternalError(NamedTuple):
+    """A rule that failed on a piece of code: a defect of kernlint itself."""
+
+    code: str
+    place: Place
+    detail: str
+
+
+class Counts(NamedTuple):
+    """How much was looked at: the evidence behind "nothing found"."""
+
+    files: int = 0
+    configs: int = 0
+    declarations: int = 0
+    unread_mappings: int = 0
+    suppressed: int = 0
+
+
+class Result(NamedTuple):
+    """What a run found.
+
+    ``diagnostics`` are sorted by path, place and code and no longer contain
+    suppressed ones. ``texts`` holds the source of every file that a finding, a
+    related place, a not-checked entry or an internal error points into.
+    ``unreadable`` tells that a file which mentions kernels could not be checked.
+    """
+
+    diagnostics: tuple[Diagnostic, ...]
+    not_checked: tuple[NotChecked, ...]
+    internal_errors: tuple[InternalError, ...]
+    counts: Counts
+    judged: tuple[tuple[str, tuple[str, ...]], ...]
+    texts: Mapping[str, SourceText]
+    unreadable: bool = False
+
+    def exit_code(self, fail_on: Severity = "warning", exit_zero: bool = False) -> int:
+        """0 nothing found, 1 findings at or above ``fail_on``, 3 not checkable."""
+        threshold = SEVERITIES.index(fail_on)
+        found = any(
+            SEVERITIES.index(d.severity) >= threshold for d in self.diagnostics if d.code != "KL001"
+        )
+        if found:
+            return 0 if exit_zero else 1
+        return 3 if self.unreadable or self.internal_errors else 0
