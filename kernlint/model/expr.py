@@ -7,7 +7,7 @@ original file, its byte order mark included.
 
 from __future__ import annotations
 
-from typing import NamedTuple, Union
+from typing import NamedTuple
 
 
 class Span(NamedTuple):
@@ -132,20 +132,20 @@ class Opaque(NamedTuple):
     span: Span
 
 
-Expr = Union[
-    Constant,
-    Name,
-    Attribute,
-    DictDisplay,
-    SequenceDisplay,
-    Spread,
-    Call,
-    Binary,
-    Conditional,
-    JoinedString,
-    Subscript,
-    Opaque,
-]
+Expr = (
+    Constant
+    | Name
+    | Attribute
+    | DictDisplay
+    | SequenceDisplay
+    | Spread
+    | Call
+    | Binary
+    | Conditional
+    | JoinedString
+    | Subscript
+    | Opaque
+)
 
 
 def dotted(expr: Expr) -> str | None:
