@@ -1,0 +1,248 @@
+"""From a path to bytes, and from bytes to text, as Python itself would read it."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import re
+import stat
+from bisect import bisect_right
+
+from kernlint.model.text import SourceText
+
+#: A larger file is not parsed: a megabyte of short lines costs libcst 1.5 GB.
+MAX_BYTES = 1_000_000
+
+#: CPython's own limit on open brackets (``MAXLEVEL`` in its tokenizer).
+MAX_NESTING = 200
+
+# Whatever the expression below matches contains these bytes. One plain search is
+# ten times as fast as the expression, which therefore sees the hits alone.
+_NEEDLE = b"ernel"
+_MENTION = re.compile(
+    rb"ernel(?:"
+    # transformers: configs, mappings, declarations
+    rb"Config\b|_config\b|_mapping|_layer_name\b|_forward_from_hub|_func_from_hub"
+    rb"|_replacements_and_fusions|ized_func"
+    # use_kernels=, set_use_kernels(), use_kernel_func_from_hub, lazy_load_kernel(), ...
+    rb"|(?<=use_kernel)|(?<=load_kernel)"
+    # the kernels library: what it exports, and its import
+    rb"|ize\b|(?<=\bget_kernel)\b|(?<=\bhas_kernel)\b|(?<=_locked_kernel)\b|(?<=_local_kernel)\b"
+    rb"|(?<=\bfrom kernel)s\b|(?<=\bimport kernel)s\b|(?<=\bkernel)s\.[A-Z]"
+    rb")"
+)
+
+_WIDE_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+_COOKIE = re.compile(rb"[ \t\f]*#[^\r\n]*?coding[:=][ \t]*([-.\w]+)")
+_BLANK = re.compile(rb"[ \t\f]*(?:#[^\r\n]*)?(?:\r\n|[\r\n])")
+
+# Shift sequences and escapes of the codecs in which a byte does not mean the same
+# everywhere: utf-7, hz, unicode_escape, iso2022_*. They do not come out as written.
+_PROBE = b"def x=1 +AGE- ~{0~} \\u0041 \x1b$B0!\x1b(B\r\n"
+
+_BRACKETS_AND_TEXT = re.compile(
+    r"""
+    [][(){}]
+    | \#[^\r\n]*
+    | \"{3} [^"\\]* (?: (?: \\[\s\S] | "(?!"") ) [^"\\]* )* (?:\"{3})?
+    | '{3}  [^'\\]* (?: (?: \\[\s\S] | '(?!'') ) [^'\\]* )* (?:'{3})?
+    | "     [^"\\\r\n]* (?: \\[\s\S] [^"\\\r\n]* )* "?
+    | '     [^'\\\r\n]* (?: \\[\s\S] [^'\\\r\n]* )* '?
+    """,
+    re.VERBOSE,
+)
+_LINE_END = re.compile(r"\r\n|[\r\n]")
+
+
+class ReadError(Exception):
+    """A path that yields no bytes. The message is the reason, without the path."""
+
+
+class DecodeError(Exception):
+    """Bytes that are no text to Python; ``offset`` is the byte that shows it."""
+
+    def __init__(self, message: str, offset: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.offset = offset
+
+
+def mentions_kernels(data: bytes) -> bool:
+    """Whether a file holds a word by which code declares, loads or maps kernels.
+
+    Cheap (20 ms for 50 MB without a hit) and generous: a file that it rejects
+    holds nothing to check, a file that it admits may hold nothing either.
+    """
+    for mark, encoding in _WIDE_MARKS:
+        if data.startswith(mark):
+            data = data.decode(encoding, errors="ignore").encode(errors="ignore")
+            break
+    return _NEEDLE in data and _MENTION.search(data) is not None
+
+
+def read_bytes(path: str) -> bytes:
+    """The bytes of a regular file (or of one that a link leads to).
+
+    A pipe, device or socket is refused without being opened, since opening one can
+    block for ever.
+
+    Raises:
+        ReadError: The file cannot be read; the message is the system's reason.
+    """
+    try:
+        status = os.stat(path)
+        if stat.S_ISDIR(status.st_mode):
+            raise ReadError("Is a directory")
+        if not stat.S_ISREG(status.st_mode):
+            raise ReadError("Not a regular file")
+        # Non-blocking all the same: the path may be another file by now.
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        descriptor = os.open(path, flags)
+        try:
+            chunks = []
+            while chunk := os.read(descriptor, status.st_size + 1):
+                chunks.append(chunk)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise ReadError(error.strerror or str(error)) from None
+    except ValueError as error:  # a NUL in the path
+        raise ReadError(str(error)) from None
+    return b"".join(chunks)
+
+
+def decode(data: bytes) -> SourceText:
+    """The text of a Python file, by the rules of PEP 263.
+
+    The result's ``encoding`` is ``utf-8`` or the codec that a comment in the first
+    two lines declares, in CPython's spelling. Its text is sure to decode.
+
+    Raises:
+        DecodeError: CPython refuses the file as well, or (``... is not supported``)
+            its codec gives bytes a meaning that depends on those before them.
+    """
+    for mark, name in _WIDE_MARKS:
+        if data.startswith(mark):
+            raise DecodeError(f"the file is {name.upper()}, which Python does not read", 0)
+    bom = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
+    nul = data.find(b"\0")
+    if nul >= 0:
+        raise DecodeError("source code cannot contain null bytes", nul)
+    encoding, offset = _declared(data, bom)
+    if bom and encoding != "utf-8":
+        message = f"the comment declares {encoding}, but the byte order mark says UTF-8"
+        raise DecodeError(message, offset)
+    if encoding != "utf-8":
+        _check_codec(encoding, offset)
+    try:
+        data[bom:].decode(encoding)
+    except UnicodeDecodeError as error:
+        at = bom + error.start
+        shown = f"byte 0x{data[at]:02x}"
+        if offset < 0:
+            message = f"{shown} is not UTF-8, and the file declares no other encoding"
+        else:
+            message = f"{shown} is not valid in {encoding}, which the file declares"
+        raise DecodeError(message, at) from None
+    return SourceText(data, encoding, bom)
+
+
+def _declared(data: bytes, start: int) -> tuple[str, int]:
+    """The encoding that a comment declares and its offset; utf-8 and -1 without one."""
+    cookie = _COOKIE.match(data, start)
+    if cookie is None and (first := _BLANK.match(data, start)):
+        cookie = _COOKIE.match(data, first.end())
+    if cookie is None:
+        return "utf-8", -1
+    name = cookie[1].decode("ascii")
+    normal = name[:12].lower().replace("_", "-")
+    for known, spellings in (
+        ("utf-8", ("utf-8",)),
+        ("iso-8859-1", ("latin-1", "iso-8859-1", "iso-latin-1")),
+    ):
+        for spelling in spellings:
+            if normal == spelling or normal.startswith(spelling + "-"):
+                name = known
+    return name, cookie.start(1)
+
+
+def _check_codec(encoding: str, offset: int) -> None:
+    """Raise DecodeError unless a codec reads text and keeps ASCII as it is."""
+    try:
+        codec = codecs.lookup(encoding)
+    except LookupError:
+        raise DecodeError(f"unknown encoding: {encoding}", offset) from None
+    try:
+        faithful = _PROBE.decode(encoding) == _PROBE.decode("ascii")
+    except LookupError:
+        raise DecodeError(f"{encoding} is not a text encoding", offset) from None
+    except UnicodeError:
+        faithful = False
+    if not faithful or codec.incrementaldecoder is None:
+        raise DecodeError(f"source code in {encoding} is not supported", offset)
+
+
+class Offsets:
+    """Turns character offsets of a file's text into byte offsets of the file.
+
+    ``text`` is what the bytes after the byte order mark decode to.
+    """
+
+    __slots__ = ("_ascii", "_source", "_starts", "_text")
+
+    def __init__(self, text: str, source: SourceText) -> None:
+        self._text = text
+        self._source = source
+        self._ascii = text.isascii()
+        self._starts: list[int] = []
+
+    def byte(self, char_offset: int) -> int:
+        """The offset in the file of the first byte of a character, or of the end."""
+        if self._ascii:
+            return self._source.bom + char_offset
+        if not self._starts:
+            self._starts = [0, *(end.end() for end in _LINE_END.finditer(self._text))]
+        line = bisect_right(self._starts, char_offset) - 1
+        # Every accepted codec has the line ends where ASCII has them.
+        before = self._text[self._starts[line] : char_offset]
+        return self._source.line_starts[line] + self._width(before, line)
+
+    def _width(self, before: str, line: int) -> int:
+        """How many bytes the first characters of a line take in the file."""
+        if before.isascii():
+            return len(before)
+        if self._source.encoding == "utf-8":
+            return len(before.encode())
+        # A codec may know several spellings of a character: count what is there.
+        decoder = codecs.getincrementaldecoder(self._source.encoding)()
+        start = self._source.line_starts[line]
+        count = width = 0
+        while count < len(before):
+            count += len(decoder.decode(self._source.data[start + width : start + width + 1]))
+            width += 1
+        return width
+
+
+def too_deep(text: str) -> int | None:
+    """The character offset of the first bracket beyond CPython's limit of nesting.
+
+    Brackets in strings and comments do not count. None where the text stays within.
+    """
+    if text.count("(") + text.count("[") + text.count("{") <= MAX_NESTING:
+        return None
+    depth = 0
+    for match in _BRACKETS_AND_TEXT.finditer(text):
+        first = text[match.start()]
+        if first in "([{":
+            depth += 1
+            if depth > MAX_NESTING:
+                return match.start()
+        elif first in ")]}" and depth:
+            depth -= 1
+    return None
