@@ -1,0 +1,94 @@
+"""How much was looked at and what came of it, in a line or a table."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from kernlint.model.diagnostic import SEVERITIES, Result, Severity
+from kernlint.report.terminal import Tint, paint
+
+SEVERITY_TINTS: dict[Severity, Tint] = {"error": "red", "warning": "yellow", "info": "blue"}
+
+
+def summary(result: Result, *, color: bool) -> str:
+    """The last line of a report, and a second one where something could not be read.
+
+    What was not checked is never called free of problems.
+    """
+    counts = result.counts
+    checked = f"Checked {_count(counts.files, 'file')}"
+    parts = [
+        _count(number, noun)
+        for number, noun in ((counts.configs, "config"), (counts.declarations, "declaration"))
+        if number
+    ]
+    caveats = _caveats(result)
+    suppressed = f" ({counts.suppressed} suppressed)" if counts.suppressed else ""
+    if parts:
+        checked += f" with {' and '.join(parts)}"
+    elif not (result.diagnostics or caveats or suppressed):
+        if not counts.files:
+            return f"{checked}, so there was nothing to check.\n"
+        nothing = "no KernelConfig and no layer declaration found, so there was nothing to check"
+        return f"{checked}: {nothing}.\n"
+    if result.diagnostics:
+        found = ", ".join(_by_severity(result, color=color))
+        lines = [f"{checked}: {found}{suppressed}.", *(f"{caveat}." for caveat in caveats)]
+        return "\n".join(lines) + "\n"
+    if caveats:
+        what = "; ".join(["no problems found in what could be read", *caveats])
+        return f"{checked}: {what}{suppressed}.\n"
+    return f"{checked}: no problems found{suppressed}.\n"
+
+
+def render_statistics(result: Result, *, color: bool) -> str:
+    """How often each rule was found, most often first, one rule on a line."""
+    totals = Counter(diagnostic.code for diagnostic in result.diagnostics)
+    if not totals:
+        return ""
+    names = {d.code: d.name for d in result.diagnostics}
+    worst: dict[str, Severity] = {}
+    for found in result.diagnostics:
+        known = worst.get(found.code, found.severity)
+        worst[found.code] = max(known, found.severity, key=SEVERITIES.index)
+    width = len(str(max(totals.values())))
+    return "".join(
+        f"{total:>{width}}  {paint(code, SEVERITY_TINTS[worst[code]], color)}  {names[code]}\n"
+        for code, total in sorted(totals.items(), key=lambda item: (-item[1], item[0]))
+    )
+
+
+def _by_severity(result: Result, *, color: bool) -> list[str]:
+    totals = Counter(diagnostic.severity for diagnostic in result.diagnostics)
+    return [
+        paint(_count(totals[severity], severity), SEVERITY_TINTS[severity], color)
+        for severity in reversed(SEVERITIES)
+        if totals[severity]
+    ]
+
+
+def _caveats(result: Result) -> list[str]:
+    """What keeps this run from being the whole truth."""
+    counts, caveats = result.counts, []
+    unread, places = counts.unread_mappings, len(result.not_checked)
+    if unread:
+        of = f" of {counts.configs}" if counts.configs >= unread and not result.diagnostics else ""
+        noun = "mapping" if (counts.configs if of else unread) == 1 else "mappings"
+        them = "it" if unread == 1 else "them"
+        caveats.append(f"{unread}{of} {noun} could not be read (--show-unchecked lists {them})")
+    elif places:
+        what = "1 part of a mapping" if places == 1 else f"{places} parts of mappings"
+        them = "it" if places == 1 else "them"
+        caveats.append(f"{what} could not be read (--show-unchecked lists {them})")
+    if result.diagnostics:
+        return caveats
+    if result.unreadable:
+        caveats.append("not every file that mentions kernels could be read")
+    if result.internal_errors:
+        failed = len(result.internal_errors)
+        caveats.append(f"{_count(failed, 'check')} failed by a defect of kernlint")
+    return caveats
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
