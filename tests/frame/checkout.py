@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -16,6 +17,15 @@ def committed_files() -> list[Path]:
     ).stdout
     files = [ROOT / name for name in listing.split("\0") if name]
     return [file for file in files if file.is_file()]
+
+
+def copy_committed_files(folder: Path) -> Path:
+    """Copy what git keeps, and nothing that lies beside it, into a folder."""
+    for file in committed_files():
+        copy = folder / file.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, copy)
+    return folder
 
 
 def rooms() -> list[str]:

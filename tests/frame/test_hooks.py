@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.frame.checkout import ROOT, committed_files
+from tests.frame.checkout import ROOT, copy_committed_files
 
 MANIFEST = ".pre-commit-hooks.yaml"
 
@@ -73,12 +72,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def hooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """This checkout as a repository that pre-commit can clone, however shallow it is itself."""
-    folder = tmp_path_factory.mktemp("kernlint")
-    for file in committed_files():
-        copy = folder / file.relative_to(ROOT)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(file, copy)
-    return repository(folder)
+    return repository(copy_committed_files(tmp_path_factory.mktemp("kernlint")))
 
 
 def user_of(hooks: Path, hook: str, folder: Path, serve: str) -> Path:

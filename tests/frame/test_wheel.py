@@ -9,16 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.frame.checkout import PACKAGE, ROOT, committed_files
+from tests.frame.checkout import PACKAGE, ROOT, committed_files, copy_committed_files
 
 
 @pytest.mark.slow
 def test_the_wheel_holds_the_package_with_all_its_data(tmp_path: Path) -> None:
-    source = tmp_path / "source"
-    for file in committed_files():
-        copy = source / file.relative_to(ROOT)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_bytes(file.read_bytes())
+    source = copy_committed_files(tmp_path / "source")
     build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir"]
     subprocess.run([*build, str(tmp_path), str(source)], check=True)
 
