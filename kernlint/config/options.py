@@ -1,0 +1,308 @@
+"""Every option, once: parsing, schema, documentation and help come from this table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from kernlint.model.diagnostic import SEVERITIES
+from kernlint.model.nearest import nearest
+
+Kind = Literal["strings", "selectors", "selector-table", "flag", "choice", "specifier", "count"]
+
+#: What a value of each kind has to be, as it stands in messages and in the docs.
+EXPECTED: Mapping[Kind, str] = {
+    "strings": "a list of strings",
+    "selectors": "a list of strings",
+    "selector-table": "a table of lists of strings",
+    "flag": "true or false",
+    "choice": "a string",
+    "specifier": "a version specifier such as `>=5.0`",
+    "count": "a whole number, 0 or more",
+}
+
+#: The pattern of a rule selector, for editors that know the schema.
+_SELECTOR = r"^(ALL|KL[0-9]{0,3}|[a-z][a-z0-9]*(-[a-z0-9]+)*)$"
+
+
+class Option(NamedTuple):
+    """One option of a configuration file.
+
+    The first sentence of ``doc`` is also the help of the command line. ``env``
+    names the environment variable that sets the option, where there is one.
+    """
+
+    key: str
+    kind: Kind
+    default: object
+    doc: str
+    choices: tuple[str, ...] = ()
+    env: str | None = None
+
+    @property
+    def field(self) -> str:
+        """The name of the option's field in the settings."""
+        return self.key.replace("-", "_")
+
+
+class ValueRefusedError(Exception):
+    """A value that an option does not take.
+
+    ``culprit`` is the string inside the value that is wrong, None for the whole;
+    ``suggestion`` is what was probably meant.
+    """
+
+    def __init__(
+        self, message: str, culprit: str | None = None, suggestion: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.culprit = culprit
+        self.suggestion = suggestion
+
+
+_EXCLUDED = (
+    ".eggs", ".env", ".git", ".hg", ".ipynb_checkpoints", ".mypy_cache", ".nox",
+    ".pytest_cache", ".ruff_cache", ".svn", ".tox", ".venv", "__pycache__",
+    "__pypackages__", "build", "dist", "node_modules", "site-packages", "venv",
+)  # fmt: skip
+
+OPTIONS: tuple[Option, ...] = (
+    Option(
+        "select",
+        "selectors",
+        ("KL",),
+        "Report these rules only. A selector is a code (`KL104`), a prefix (`KL1`), a rule name "
+        "(`unsupported-device`) or `ALL`; `KL` stands for the rules that are on by default.",
+    ),
+    Option(
+        "ignore",
+        "selectors",
+        (),
+        "Do not report these rules. Between `select` and `ignore` the more specific selector "
+        "wins, `ignore` where both are equally specific.",
+    ),
+    Option("extend-select", "selectors", (), "Report these rules, too."),
+    Option("extend-ignore", "selectors", (), "Ignore these rules, too."),
+    Option(
+        "per-file-ignores",
+        "selector-table",
+        {},
+        "Ignore rules in the files of a glob. Each key is a glob as in `.gitignore`, relative to "
+        "the folder of the configuration file; `!` in front turns it round.",
+    ),
+    Option(
+        "exclude",
+        "strings",
+        _EXCLUDED,
+        "Skip these files and folders. Globs as in `.gitignore`, relative to the folder of the "
+        "configuration file.",
+    ),
+    Option("extend-exclude", "strings", (), "Skip these files and folders, too."),
+    Option(
+        "force-exclude",
+        "flag",
+        False,
+        "Skip excluded files even where named. Without it a file that the command line names is "
+        "always checked.",
+    ),
+    Option(
+        "known-layers",
+        "strings",
+        (),
+        "Layer names that exist elsewhere. For layers whose declaration kernlint cannot see, in a "
+        "private package or in remote code.",
+    ),
+    Option(
+        "transformers",
+        "specifier",
+        None,
+        "Judge for these releases of transformers. A PEP 440 specifier; not set, it comes from "
+        "the lock file or the requirements of the project.",
+    ),
+    Option(
+        "kernels",
+        "specifier",
+        None,
+        "Judge for these releases of kernels. A PEP 440 specifier; not set, it comes from the "
+        "lock file or the requirements of the project.",
+    ),
+    Option(
+        "fail-on",
+        "choice",
+        "warning",
+        "Least severity that fails the run. Findings below it are shown and exit with 0.",
+        choices=SEVERITIES,
+    ),
+    Option(
+        "output-format",
+        "choice",
+        "full",
+        "How to print the findings. `full` shows the source, `concise` is one line each, `json` "
+        "is one object for programs.",
+        choices=("full", "concise", "json"),
+        env="KERNLINT_OUTPUT_FORMAT",
+    ),
+    Option(
+        "show-unchecked",
+        "flag",
+        False,
+        "Show what could not be checked. One entry, with its reason, for every mapping that "
+        "cannot be read without running the code.",
+    ),
+    Option("jobs", "count", 0, "Number of processes. 0 means as many as there are processors."),
+)
+
+OPTION: Mapping[str, Option] = {option.key: option for option in OPTIONS}
+
+
+def read_value(option: Option, value: object, label: str) -> object:
+    """The value as the settings hold it: lists become tuples.
+
+    ``label`` names the option in the message of the ValueRefusedError that is raised for
+    a value of another type or outside the choices.
+    """
+    if option.kind == "selector-table":
+        return _table(value, label)
+    if option.kind in {"strings", "selectors"}:
+        return _strings(value, label)
+    if option.kind == "flag" and not isinstance(value, bool):
+        raise _wrong_type(option.kind, value, label)
+    if option.kind == "count":
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise _wrong_type(option.kind, value, label)
+        if value < 0:
+            raise ValueRefusedError(f"{label} must be {EXPECTED['count']}, not `{value}`")
+    if option.kind in {"choice", "specifier"}:
+        if not isinstance(value, str):
+            raise _wrong_type(option.kind, value, label)
+        check = _check_choice if option.kind == "choice" else _check_specifier
+        check(option, value, label)
+    return value
+
+
+def _wrong_type(kind: Kind, value: object, label: str) -> ValueRefusedError:
+    return ValueRefusedError(f"{label} must be {EXPECTED[kind]}, not {_type_name(value)}")
+
+
+def _strings(value: object, label: str) -> tuple[str, ...]:
+    if isinstance(value, str):
+        raise ValueRefusedError(
+            f"{label} must be {EXPECTED['strings']}, not a string",
+            culprit=value,
+            suggestion=toml_text([value]),
+        )
+    if not isinstance(value, (list, tuple)):
+        raise _wrong_type("strings", value, label)
+    for item in value:
+        if not isinstance(item, str):
+            raise ValueRefusedError(
+                f"{label} must be {EXPECTED['strings']}, but holds {_type_name(item)}"
+            )
+    return tuple(value)
+
+
+def _table(value: object, label: str) -> dict[str, tuple[str, ...]]:
+    if not isinstance(value, Mapping):
+        raise _wrong_type("selector-table", value, label)
+    return {glob: _strings(items, f"`{glob}` in {label}") for glob, items in value.items()}
+
+
+def _check_choice(option: Option, value: str, label: str) -> None:
+    if value not in option.choices:
+        raise ValueRefusedError(
+            f"{label} must be {_alternatives(option.choices)}, not `{value}`",
+            culprit=value,
+            suggestion=nearest(value, option.choices),
+        )
+
+
+def _check_specifier(option: Option, value: str, label: str) -> None:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        SpecifierSet(value)
+    except InvalidSpecifier:
+        raise ValueRefusedError(
+            f"{label} must be {EXPECTED[option.kind]}, not `{value}`",
+            culprit=value,
+            suggestion=f"=={value}" if value[:1].isdigit() else None,
+        ) from None
+
+
+def _alternatives(words: tuple[str, ...]) -> str:
+    quoted = [f"`{word}`" for word in words]
+    return f"{', '.join(quoted[:-1])} or {quoted[-1]}"
+
+
+def _type_name(value: object) -> str:
+    names = {
+        bool: "a boolean",
+        int: "an integer",
+        float: "a float",
+        str: "a string",
+        list: "a list",
+        tuple: "a list",
+        dict: "a table",
+    }
+    return names.get(type(value), "a date or time")
+
+
+def toml_text(value: object) -> str:
+    """A setting as it is written in TOML."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, Mapping):
+        pairs = [f"{toml_text(key)} = {toml_text(item)}" for key, item in value.items()]
+        return "{ " + ", ".join(pairs) + " }" if pairs else "{}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(toml_text(item) for item in value) + "]"
+    return str(value)
+
+
+def options_table() -> list[tuple[str, str, str, str]]:
+    """Key, type, default and description of every option, for the documentation."""
+    return [
+        (
+            option.key,
+            _alternatives(option.choices) if option.choices else EXPECTED[option.kind],
+            "not set" if option.default is None else toml_text(option.default),
+            option.doc,
+        )
+        for option in OPTIONS
+    ]
+
+
+def json_schema() -> dict[str, object]:
+    """The JSON schema (draft 7) of ``[tool.kernlint]`` and of ``kernlint.toml``.
+
+    ``kernlint/kernlint.schema.json`` is this object, indented by two spaces.
+    """
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "kernlint",
+        "description": "Settings of kernlint: `[tool.kernlint]` or `kernlint.toml`.",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {option.key: _property(option) for option in OPTIONS},
+    }
+
+
+def _property(option: Option) -> dict[str, object]:
+    selectors = {"type": "array", "items": {"type": "string", "pattern": _SELECTOR}}
+    shapes: dict[Kind, dict[str, object]] = {
+        "strings": {"type": "array", "items": {"type": "string"}},
+        "selectors": {**selectors},
+        "selector-table": {"type": "object", "additionalProperties": selectors},
+        "flag": {"type": "boolean"},
+        "choice": {"type": "string", "enum": list(option.choices)},
+        "specifier": {"type": "string"},
+        "count": {"type": "integer", "minimum": 0},
+    }
+    result = {"description": option.doc, **shapes[option.kind]}
+    if option.default is not None:
+        default = option.default
+        result["default"] = list(default) if isinstance(default, tuple) else default
+    return result
