@@ -222,11 +222,12 @@ class Offsets:
         # A codec may know several spellings of a character: count what is there.
         decoder = codecs.getincrementaldecoder(self._source.encoding)()
         start = self._source.line_starts[line]
-        count = width = 0
-        while count < len(before):
-            count += len(decoder.decode(self._source.data[start + width : start + width + 1]))
-            width += 1
-        return width
+        count = 0
+        for width, byte in enumerate(self._source.data[start:]):
+            if count >= len(before):
+                return width
+            count += len(decoder.decode(bytes((byte,))))
+        return len(self._source.data) - start
 
 
 def too_deep(text: str) -> int | None:
