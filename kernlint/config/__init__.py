@@ -3,7 +3,14 @@
 from kernlint.config.options import OPTION, OPTIONS, Option, json_schema, options_table, toml_text
 from kernlint.config.places import ConfigError
 from kernlint.config.selectors import rule_enabled, validate_selectors
-from kernlint.config.settings import Origin, OutputFormat, Settings, find_config, load_settings
+from kernlint.config.settings import (
+    Origin,
+    OutputFormat,
+    Settings,
+    check_value,
+    find_config,
+    load_settings,
+)
 
 __all__ = [
     "OPTION",
@@ -13,6 +20,7 @@ __all__ = [
     "Origin",
     "OutputFormat",
     "Settings",
+    "check_value",
     "find_config",
     "json_schema",
     "load_settings",

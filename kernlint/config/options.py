@@ -95,7 +95,7 @@ OPTIONS: tuple[Option, ...] = (
         "exclude",
         "strings",
         _EXCLUDED,
-        "Skip these files and folders. Globs as in `.gitignore`, relative to the folder of the "
+        "Skip files and folders. Globs as in `.gitignore`, relative to the folder of the "
         "configuration file.",
     ),
     Option("extend-exclude", "strings", (), "Skip these files and folders, too."),
@@ -131,14 +131,14 @@ OPTIONS: tuple[Option, ...] = (
         "fail-on",
         "choice",
         "warning",
-        "Least severity that fails the run. Findings below it are shown and exit with 0.",
+        "Level that fails. Findings of this severity or above make the exit code 1.",
         choices=SEVERITIES,
     ),
     Option(
         "output-format",
         "choice",
         "full",
-        "How to print the findings. `full` shows the source, `concise` is one line each, `json` "
+        "Format of findings. `full` shows the source, `concise` is one line each, `json` "
         "is one object for programs.",
         choices=("full", "concise", "json"),
         env="KERNLINT_OUTPUT_FORMAT",
@@ -150,7 +150,7 @@ OPTIONS: tuple[Option, ...] = (
         "Show what could not be checked. One entry, with its reason, for every mapping that "
         "cannot be read without running the code.",
     ),
-    Option("jobs", "count", 0, "Number of processes. 0 means as many as there are processors."),
+    Option("jobs", "count", 0, "Number of processes, 0 for one per processor."),
 )
 
 OPTION: Mapping[str, Option] = {option.key: option for option in OPTIONS}

@@ -23,10 +23,10 @@ _POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 class ConfigError(Exception):
     """A configuration that cannot be used.
 
-    ``path`` is None where the value does not come from a file. ``line`` and
-    ``column`` count from 1 and in characters, ``length`` is the number of
-    characters to underline, ``text`` the line itself; ``line`` is 0 where there is
-    no place in the file to show. ``suggestion`` is what was probably meant.
+    ``path`` is None where the value does not come from a file, ``text`` is the
+    whole file. ``line`` and ``column`` count from 1 and in characters, ``length``
+    is the number of characters to underline; ``line`` is 0 where there is no place
+    in the file to show. ``suggestion`` is what was probably meant.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Document(NamedTuple):
             line=line,
             column=column,
             length=end - start,
-            text=self.text.splitlines()[line - 1] if self.text else "",
+            text=self.text,
             suggestion=suggestion,
         )
 
@@ -145,7 +145,7 @@ def _syntax_error(path: str, text: str, message: str) -> ConfigError:
         path=path,
         line=line,
         column=column,
-        text=lines[line - 1],
+        text=text,
     )
 
 

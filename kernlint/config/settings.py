@@ -114,7 +114,7 @@ def load_settings(
     for option in OPTIONS:
         if option.env and environ and environ.get(option.env):
             text = environ[option.env]
-            values[option.key] = _checked(option, text, f"`{option.env}`")
+            values[option.key] = check_value(option, text, f"`{option.env}`")
             sources[option.key] = (Origin(f"environment variable {option.env}"),)
     if "select" in overrides:
         for key in _SELECTION:
@@ -133,7 +133,7 @@ def _override(
     values: dict[str, object],
     sources: dict[str, tuple[Origin, ...]],
 ) -> None:
-    given = _checked(option, value, f"`--{option.key}`")
+    given = check_value(option, value, f"`--{option.key}`")
     before = values[option.key]
     if option.key.startswith("extend-") and isinstance(before, tuple) and before:
         values[option.key] = before + given if isinstance(given, tuple) else before
@@ -142,7 +142,8 @@ def _override(
         values[option.key], sources[option.key] = given, (COMMAND_LINE,)
 
 
-def _checked(option: Option, value: object, label: str) -> object:
+def check_value(option: Option, value: object, label: str) -> object:
+    """The value as the settings hold it; ConfigError, with no place, where it is wrong."""
     try:
         return read_value(option, value, label)
     except ValueRefusedError as wrong:

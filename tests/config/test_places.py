@@ -64,28 +64,29 @@ def test_an_empty_text_has_no_keys() -> None:
     assert key_places("") == {}
 
 
-def error_at(text: str, *key: str, culprit: str | None = None) -> tuple[int, int, int, str]:
+def error_at(text: str, *key: str, culprit: str | None = None) -> tuple[int, int, int]:
     error = Document("x.toml", text, {}).error("m", key, culprit=culprit)
-    return error.line, error.column, error.length, error.text
+    assert error.text == text
+    return error.line, error.column, error.length
 
 
 def test_an_error_points_at_the_string_in_the_value() -> None:
     text = 'a = [\n  "x", # "x"\n  \'y\',\n]\nb = ["y", "x"]\n'
-    assert error_at(text, "a", culprit="y") == (3, 3, 3, "  'y',")
-    assert error_at(text, "a", culprit="x") == (2, 3, 3, '  "x", # "x"')
-    assert error_at(text, "b", culprit="x") == (5, 11, 3, 'b = ["y", "x"]')
+    assert error_at(text, "a", culprit="y") == (3, 3, 3)
+    assert error_at(text, "a", culprit="x") == (2, 3, 3)
+    assert error_at(text, "b", culprit="x") == (5, 11, 3)
 
 
 def test_an_error_falls_back_to_the_key_and_then_to_the_table() -> None:
     text = "\n[t]\na = 1\n"
-    assert error_at(text, "t", "a", culprit="z") == (3, 1, 1, "a = 1")
-    assert error_at(text, "t", "missing") == (2, 2, 1, "[t]")
-    assert error_at(text, "missing") == (1, 1, 1, "")
-    assert error_at("", "missing") == (1, 1, 1, "")
+    assert error_at(text, "t", "a", culprit="z") == (3, 1, 1)
+    assert error_at(text, "t", "missing") == (2, 2, 1)
+    assert error_at(text, "missing") == (1, 1, 1)
+    assert error_at("", "missing") == (1, 1, 1)
 
 
 def test_columns_count_characters() -> None:
-    assert error_at('é = ["ü", "x"]', "é", culprit="x") == (1, 11, 3, 'é = ["ü", "x"]')
+    assert error_at('é = ["ü", "x"]', "é", culprit="x") == (1, 11, 3)
 
 
 def refused(path: Path) -> tuple[str, str | None, int, int, str]:
@@ -103,7 +104,7 @@ def test_toml_syntax_errors_have_the_parsers_place(tmp_path: Path) -> None:
         str(path),
         2,
         8,
-        "select [",
+        "ignore = []\nselect [\n",
     )
 
 

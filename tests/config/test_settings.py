@@ -237,7 +237,7 @@ def test_a_wrong_file_says_where(
     assert (error.message, error.path, error.text, error.suggestion) == (
         message,
         path,
-        text,
+        f"[tool.kernlint]\n{text}\n",
         suggestion,
     )
     assert (error.line, error.column, error.length) == place
