@@ -11,7 +11,15 @@ from typing import Literal, NamedTuple
 from kernlint.model.expr import Argument, Call, Expr, Span
 
 BindingKind = Literal[
-    "import", "assign", "augmented", "parameter", "function", "class", "global", "other"
+    "import",
+    "assign",
+    "augmented",
+    "mutation",
+    "parameter",
+    "function",
+    "class",
+    "global",
+    "other",
 ]
 
 
@@ -20,9 +28,10 @@ class Binding(NamedTuple):
 
     ``target`` is the dotted path of an import, with its leading dots where it is
     relative (``"..utils.KernelConfig"``, ``"transformers"``). ``value`` is the
-    right-hand side of an assignment to a single name. ``conditional`` is true
-    where control flow can pass the binding by; ``fallback`` where it stands in an
-    ``except`` handler or an ``else`` branch, as the second choice does.
+    right-hand side of an assignment to a single name. A ``mutation`` binds nothing:
+    it changes what the name holds (``a[k] = v``, ``a.update(...)``). ``conditional``
+    is true where control flow can pass the binding by; ``fallback`` where it stands
+    in an ``except`` handler or an ``else`` branch, as the second choice does.
     """
 
     name: str
@@ -44,11 +53,15 @@ class Scope(NamedTuple):
 
 
 class CallSite(NamedTuple):
-    """A call worth looking at: its callee may be one that kernlint knows."""
+    """A call worth looking at: its callee may be one that kernlint knows.
+
+    ``discarded`` tells that nothing can use its value: it is a statement of its own,
+    or is bound to a name of a function that is never read.
+    """
 
     call: Call
     scope: int
-    in_loop: bool = False
+    discarded: bool = False
 
 
 class Decoration(NamedTuple):

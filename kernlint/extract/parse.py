@@ -1,0 +1,161 @@
+"""Text to a libcst tree, and tree nodes back to byte spans.
+
+libcst's own position providers cost several times the parse; the generator here
+counts characters once and keeps only the places of the nodes asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+import libcst as cst
+from libcst._nodes.internal import CodegenState
+
+from kernlint.model.expr import Span
+from kernlint.model.facts import Problem
+from kernlint.source.read import MAX_BYTES, Offsets, too_deep
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from kernlint.model.text import SourceText
+
+# libcst drops a form feed at the start of a line and a lone carriage return at the
+# end of a file (libcst 1.9). A line feed is as long and means the same to Python.
+_UNSTABLE = re.compile(r"\r(?!\n)|^\f+", re.MULTILINE)
+_ERROR_PLACE = re.compile(r"error at (\d+):(\d+)")
+
+_TOO_LARGE = (RecursionError, MemoryError)
+
+
+class Parsed(NamedTuple):
+    """A parsed file: the tree, the text that it stands for, and its byte offsets."""
+
+    module: cst.Module
+    text: str
+    offsets: Offsets
+
+
+def parse(source: SourceText) -> Parsed | Problem:
+    """Parse a file, or say why it cannot be parsed and where."""
+    whole = Span(source.bom, len(source.data))
+    if len(source.data) > MAX_BYTES:
+        return Problem(
+            f"the file has {len(source.data):,} bytes; files above {MAX_BYTES:,} are not parsed",
+            Span(source.bom, source.bom),
+        )
+    text = source.slice(source.bom, whole.end)
+    text = _UNSTABLE.sub(lambda match: "\n" * len(match[0]), text)
+    offsets = Offsets(text, source)
+    deep = too_deep(text)
+    if deep is not None:
+        at = offsets.byte(deep)
+        return Problem("brackets nest deeper than Python itself accepts (200)", Span(at, at + 1))
+    try:
+        module = cst.parse_module(text)
+    except cst.ParserSyntaxError as error:
+        return _syntax_problem(text, offsets, error)
+    except _TOO_LARGE:
+        return Problem("the code nests too deeply to be parsed", Span(source.bom, source.bom))
+    return Parsed(module, text, offsets)
+
+
+def _syntax_problem(text: str, offsets: Offsets, error: cst.ParserSyntaxError) -> Problem:
+    """The place and reason of a syntax error.
+
+    libcst names the next token's line, or 1:1 (libcst 1.9); Python's own parser is
+    exact where it agrees that the file is wrong.
+    """
+    import ast
+    import warnings
+
+    line, column, message = 0, 0, "the file is not valid Python"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except SyntaxError as reason:
+        line, column, message = reason.lineno or 0, (reason.offset or 1) - 1, reason.msg
+    except (ValueError, *_TOO_LARGE) as reason:
+        message = str(reason) or message
+    if not line:
+        found = _ERROR_PLACE.search(str(error))
+        line, column = (int(found[1]), int(found[2]) - 1) if found else (1, 0)
+    lines = text.splitlines(keepends=True)
+    line = min(line, len(lines))
+    start = sum(map(len, lines[: line - 1])) + max(column, 0)
+    start = min(start, len(text))
+    return Problem(message, Span(offsets.byte(start), offsets.byte(min(start + 1, len(text)))))
+
+
+class Spans:
+    """The byte spans of every node at or below the given roots of a module.
+
+    Raises ValueError where the tree does not stand for the text exactly, so that
+    no place would be right.
+    """
+
+    def __init__(self, parsed: Parsed, roots: Collection[cst.CSTNode]) -> None:
+        state = _Locator(parsed.module, {id(root) for root in roots})
+        parsed.module._codegen(state)  # noqa: SLF001  # the one way to walk a tree as text
+        if "".join(state.tokens) != parsed.text:
+            raise ValueError("the parser does not give the text of the file back")
+        self._outer = state.outer
+        self._inner = state.inner
+        self._byte = parsed.offsets.byte
+
+    def __getitem__(self, node: cst.CSTNode) -> Span:
+        """The span of a node without its parentheses; a tuple keeps its own."""
+        outer = self._outer[id(node)]
+        start, end = outer if isinstance(node, cst.Tuple) else self._inner.get(id(node), outer)
+        return Span(self._byte(start), self._byte(end))
+
+
+class _Locator(CodegenState):
+    """Writes the module out again and notes at which character wanted nodes stand."""
+
+    def __init__(self, module: cst.Module, roots: set[int]) -> None:
+        super().__init__(module.default_indent, module.default_newline)
+        self.roots = roots
+        self.outer: dict[int, tuple[int, int]] = {}
+        self.inner: dict[int, tuple[int, int]] = {}
+        self.at = 0
+        self.inside = 0
+        self.starts: list[int] = []
+
+    def add_indent_tokens(self) -> None:
+        for token in self.indent_tokens:
+            self.add_token(token)
+
+    def add_token(self, value: str) -> None:
+        self.tokens.append(value)
+        self.at += len(value)
+
+    def pop_trailing_newline(self) -> None:
+        if self.tokens:
+            self.at -= len(self.tokens.pop())
+
+    def before_codegen(self, node: cst.CSTNode) -> None:
+        if self.inside or id(node) in self.roots:
+            self.inside += 1
+            self.starts.append(self.at)
+
+    def after_codegen(self, node: cst.CSTNode) -> None:
+        if self.inside:
+            self.inside -= 1
+            self.outer[id(node)] = (self.starts.pop(), self.at)
+
+    @contextmanager
+    def record_syntactic_position(
+        self,
+        node: cst.CSTNode,
+        *,
+        start_node: cst.CSTNode | None = None,
+        end_node: cst.CSTNode | None = None,
+    ) -> Iterator[None]:
+        start = self.at
+        yield
+        if self.inside:
+            self.inner[id(node)] = (start, self.at)

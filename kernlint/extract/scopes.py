@@ -1,0 +1,422 @@
+"""One walk over a module: its scopes, what they bind, and every call in them.
+
+Nothing is judged here. The walk keeps tree nodes, so that only what turns out to
+matter is lowered afterwards.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import libcst as cst
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from kernlint.model.facts import BindingKind
+
+
+class RawBinding(NamedTuple):
+    """A binding whose place and value are still tree nodes."""
+
+    name: str
+    kind: BindingKind
+    node: cst.CSTNode
+    target: str | None
+    value: cst.BaseExpression | None
+    conditional: bool
+    fallback: bool
+
+
+class RawScope:
+    """A scope while it is being filled."""
+
+    def __init__(
+        self, kind: Literal["module", "class", "function"], name: str, parent: int | None
+    ) -> None:
+        self.kind = kind
+        self.name = name
+        self.parent = parent
+        self.bindings: list[RawBinding] = []
+
+
+class RawCall(NamedTuple):
+    """A call and the scope it is evaluated in."""
+
+    node: cst.Call
+    scope: int
+
+
+class RawDecoration(NamedTuple):
+    """A decorator and what it decorates."""
+
+    node: cst.BaseExpression
+    scope: int
+    owner: str
+    owner_kind: Literal["class", "function"]
+    owner_node: cst.Name
+
+
+class RawAttribute(NamedTuple):
+    """``target.attr = value``."""
+
+    target: cst.Attribute
+    value: cst.BaseExpression
+    scope: int
+
+
+_TRIVIA = frozenset(
+    {
+        "lpar",
+        "rpar",
+        "comma",
+        "semicolon",
+        "leading_lines",
+        "lines_after_decorators",
+        "header",
+        "footer",
+        "leading_whitespace",
+        "trailing_whitespace",
+        "newline",
+        "colon",
+        "lbrace",
+        "rbrace",
+        "lbracket",
+        "rbracket",
+    }
+)
+_MUTATORS = frozenset({"update", "setdefault", "pop", "popitem", "clear", "append", "extend"})
+_FIELDS: dict[type[cst.CSTNode], tuple[str, ...]] = {}
+
+
+def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The child nodes that carry meaning, in source order; no whitespace."""
+    kind = type(node)
+    fields = _FIELDS.get(kind)
+    if fields is None:
+        fields = tuple(
+            name
+            for name in kind.__dataclass_fields__
+            if name not in _TRIVIA and not name.startswith("whitespace")
+        )
+        _FIELDS[kind] = fields
+    for name in fields:
+        value = getattr(node, name)
+        if isinstance(value, cst.CSTNode):
+            yield value
+        elif isinstance(value, (list, tuple)):
+            for item in value:
+                if isinstance(item, cst.CSTNode):
+                    yield item
+
+
+class Walk:
+    """The walk itself; read its attributes after construction.
+
+    ``statements`` holds the identity of every call that is a statement of its own,
+    ``loads`` every name that is read somewhere.
+    """
+
+    def __init__(self, module: cst.Module) -> None:
+        self.scopes: list[RawScope] = [RawScope("module", "", None)]
+        self.calls: list[RawCall] = []
+        self.decorations: list[RawDecoration] = []
+        self.attributes: list[RawAttribute] = []
+        self.stars: list[tuple[str, int]] = []
+        self.statements: set[int] = set()
+        self.loads: set[str] = set()
+        self._scope = 0
+        self._path: tuple[str, ...] = ()
+        self._conditional = False
+        self._fallback = False
+        for statement in module.body:
+            self._visit(statement)
+
+    def _visit(self, node: cst.CSTNode) -> None:
+        visitor = _VISITORS.get(type(node))
+        if visitor is not None:
+            visitor(self, node)
+        else:
+            for child in children(node):
+                self._visit(child)
+
+    def _bind(
+        self,
+        node: cst.CSTNode,
+        kind: BindingKind,
+        *,
+        target: str | None = None,
+        value: cst.BaseExpression | None = None,
+        name: str | None = None,
+    ) -> None:
+        if name is None:
+            name = node.value if isinstance(node, cst.Name) else ""
+        self.scopes[self._scope].bindings.append(
+            RawBinding(name, kind, node, target, value, self._conditional, self._fallback)
+        )
+
+    def _bind_target(self, node: cst.CSTNode, kind: BindingKind = "other") -> None:
+        """Bind every name of an assignment target whose value is not kept."""
+        if isinstance(node, cst.Name):
+            self._bind(node, kind)
+        elif isinstance(node, (cst.Tuple, cst.List)):
+            for element in node.elements:
+                self._bind_target(element.value, kind)
+        else:
+            self._visit(node)
+
+    def _enter(self, kind: Literal["class", "function"], name: str) -> int:
+        outer = self._scope
+        self.scopes.append(RawScope(kind, ".".join((*self._path, name)), outer))
+        self._scope = len(self.scopes) - 1
+        return outer
+
+    def _branch(self, nodes: Iterator[cst.CSTNode] | list[cst.CSTNode], fallback: bool) -> None:
+        """Visit code that control flow may pass by."""
+        saved = self._conditional, self._fallback
+        self._conditional, self._fallback = True, saved[1] or fallback
+        for node in nodes:
+            self._visit(node)
+        self._conditional, self._fallback = saved
+
+    def definition(self, node: cst.ClassDef | cst.FunctionDef) -> None:
+        """A class or function: decorators and defaults outside, the body in a new scope."""
+        kind: Literal["class", "function"] = (
+            "class" if isinstance(node, cst.ClassDef) else "function"
+        )
+        owner = ".".join((*self._path, node.name.value))
+        for decorator in node.decorators:
+            self.decorations.append(
+                RawDecoration(decorator.decorator, self._scope, owner, kind, node.name)
+            )
+            self._visit(decorator.decorator)
+        self._bind(node.name, kind)
+        if isinstance(node, cst.ClassDef):
+            for arg in (*node.bases, *node.keywords):
+                self._visit(arg.value)
+        else:
+            self._defaults(node.params)
+        outer = self._enter(kind, node.name.value)
+        saved = self._path, self._conditional, self._fallback
+        self._path, self._conditional, self._fallback = (*self._path, node.name.value), False, False
+        if isinstance(node, cst.FunctionDef):
+            self._parameters(node.params)
+        self._visit(node.body)
+        self._path, self._conditional, self._fallback = saved
+        self._scope = outer
+
+    def lambda_(self, node: cst.Lambda) -> None:
+        """A lambda: like a function without a name."""
+        self._defaults(node.params)
+        outer = self._enter("function", "<lambda>")
+        self._parameters(node.params)
+        self._visit(node.body)
+        self._scope = outer
+
+    def comprehension(self, node: cst.BaseComp) -> None:
+        """A comprehension: its targets are names of their own."""
+        outer = self._enter("function", "<comprehension>")
+        clause: cst.CompFor | None = node.for_in
+        while clause is not None:
+            self._bind_target(clause.target)
+            self._visit(clause.iter)
+            for condition in clause.ifs:
+                self._visit(condition.test)
+            clause = clause.inner_for_in
+        for child in children(node):
+            if not isinstance(child, cst.CompFor):
+                self._visit(child)
+        self._scope = outer
+
+    def _defaults(self, params: cst.Parameters) -> None:
+        for param in _parameters(params):
+            if param.default is not None:
+                self._visit(param.default)
+
+    def _parameters(self, params: cst.Parameters) -> None:
+        for param in _parameters(params):
+            self._bind(param.name, "parameter")
+
+    def assign(self, node: cst.Assign | cst.AnnAssign) -> None:
+        """``a = value``, ``a: T = value``, ``x.y = value``."""
+        if node.value is None:
+            return
+        self._visit(node.value)
+        targets = (
+            [t.target for t in node.targets] if isinstance(node, cst.Assign) else [node.target]
+        )
+        for target in targets:
+            if isinstance(target, cst.Name):
+                self._bind(target, "assign", value=node.value)
+            elif isinstance(target, cst.Attribute):
+                self.attributes.append(RawAttribute(target, node.value, self._scope))
+                self._visit(target.value)
+            elif isinstance(target, cst.Subscript):
+                self._mutate(target)
+                self._visit(target)
+            else:
+                self._bind_target(target)
+
+    def _mutate(self, target: cst.CSTNode) -> None:
+        """``name[...] = value`` and ``name.update(...)`` change what the name holds."""
+        while isinstance(target, (cst.Subscript, cst.Attribute)):
+            target = target.value
+        if isinstance(target, cst.Name):
+            self._bind(target, "mutation")
+
+    def augmented(self, node: cst.AugAssign) -> None:
+        """``a |= value``."""
+        self._visit(node.value)
+        if isinstance(node.target, cst.Subscript):
+            self._mutate(node.target)
+        self._bind_target(node.target, "augmented")
+
+    def named(self, node: cst.NamedExpr) -> None:
+        """``(a := value)``."""
+        self._visit(node.value)
+        self._bind(node.target, "assign", value=node.value)
+
+    def import_(self, node: cst.Import) -> None:
+        """``import a.b``, ``import a.b as c``."""
+        for alias in node.names:
+            path = dotted_name(alias.name)
+            if alias.asname is not None:
+                self._bind(alias.asname.name, "import", target=path)
+            else:
+                root = path.partition(".")[0]
+                self._bind(alias.name, "import", target=root, name=root)
+
+    def import_from(self, node: cst.ImportFrom) -> None:
+        """``from a import b as c``, ``from . import *``."""
+        module = "." * len(node.relative) + (dotted_name(node.module) if node.module else "")
+        if isinstance(node.names, cst.ImportStar):
+            self.stars.append((module, self._scope))
+            return
+        for alias in node.names:
+            name = dotted_name(alias.name)
+            joined = module + name if module.endswith(".") else f"{module}.{name}"
+            bound = alias.asname.name if alias.asname is not None else alias.name
+            self._bind(bound, "import", target=joined)
+
+    def if_(self, node: cst.If) -> None:
+        """Both branches may be passed by; the ``else`` is the second choice."""
+        self._visit(node.test)
+        self._branch([node.body], fallback=False)
+        if node.orelse is not None:
+            self._branch([node.orelse], fallback=True)
+
+    def try_(self, node: cst.Try | cst.TryStar) -> None:
+        """A handler is the second choice of its ``try``."""
+        self._branch([node.body], fallback=False)
+        self._branch([*node.handlers], fallback=True)
+        rest: list[cst.CSTNode] = [part for part in (node.orelse, node.finalbody) if part]
+        self._branch(rest, fallback=False)
+
+    def loop(self, node: cst.For | cst.While) -> None:
+        """The body of a loop may run any number of times."""
+        if isinstance(node, cst.For):
+            self._visit(node.iter)
+            self._bind_target(node.target)
+        else:
+            self._visit(node.test)
+        self._branch([part for part in (node.body, node.orelse) if part], fallback=False)
+
+    def match(self, node: cst.Match) -> None:
+        """Only one case of a match runs."""
+        self._visit(node.subject)
+        self._branch([*node.cases], fallback=False)
+
+    def as_name(self, node: cst.AsName) -> None:
+        """``with ... as name``, ``except ... as name``."""
+        self._bind_target(node.name)
+
+    def match_name(self, node: cst.MatchAs | cst.MatchStar) -> None:
+        """A capture pattern."""
+        if node.name is not None:
+            self._bind_target(node.name)
+        for child in children(node):
+            if child is not node.name:
+                self._visit(child)
+
+    def outer_name(self, node: cst.Global | cst.Nonlocal) -> None:
+        """``global a``: the name belongs to another scope."""
+        for item in node.names:
+            self._bind(item.name, "global")
+
+    def delete(self, node: cst.Del) -> None:
+        """``del a`` leaves the name without a value; ``del a[k]`` changes it."""
+        if isinstance(node.target, cst.Subscript):
+            self._mutate(node.target)
+        self._bind_target(node.target, "augmented")
+
+    def call(self, node: cst.Call) -> None:
+        """Any call; which ones matter is decided after the walk."""
+        self.calls.append(RawCall(node, self._scope))
+        if isinstance(node.func, cst.Attribute) and node.func.attr.value in _MUTATORS:
+            self._mutate(node.func.value)
+        self._visit(node.func)
+        for arg in node.args:
+            self._visit(arg.value)
+
+    def statement(self, node: cst.Expr) -> None:
+        """An expression on a line of its own: its value goes nowhere."""
+        self.statements.add(id(node.value))
+        self._visit(node.value)
+
+    def name(self, node: cst.Name) -> None:
+        """A name that is read."""
+        self.loads.add(node.value)
+
+    def attribute(self, node: cst.Attribute) -> None:
+        """The attribute of a value is no name of its own."""
+        self._visit(node.value)
+
+
+_VISITORS: dict[type[cst.CSTNode], Callable[..., None]] = {
+    cst.ClassDef: Walk.definition,
+    cst.FunctionDef: Walk.definition,
+    cst.Lambda: Walk.lambda_,
+    cst.DictComp: Walk.comprehension,
+    cst.ListComp: Walk.comprehension,
+    cst.SetComp: Walk.comprehension,
+    cst.GeneratorExp: Walk.comprehension,
+    cst.Assign: Walk.assign,
+    cst.AnnAssign: Walk.assign,
+    cst.AugAssign: Walk.augmented,
+    cst.NamedExpr: Walk.named,
+    cst.Import: Walk.import_,
+    cst.ImportFrom: Walk.import_from,
+    cst.If: Walk.if_,
+    cst.Try: Walk.try_,
+    cst.TryStar: Walk.try_,
+    cst.For: Walk.loop,
+    cst.While: Walk.loop,
+    cst.Match: Walk.match,
+    cst.AsName: Walk.as_name,
+    cst.MatchAs: Walk.match_name,
+    cst.MatchStar: Walk.match_name,
+    cst.Global: Walk.outer_name,
+    cst.Nonlocal: Walk.outer_name,
+    cst.Del: Walk.delete,
+    cst.Call: Walk.call,
+    cst.Attribute: Walk.attribute,
+    cst.Expr: Walk.statement,
+    cst.Name: Walk.name,
+}
+
+
+def _parameters(params: cst.Parameters) -> Iterator[cst.Param]:
+    yield from params.posonly_params
+    yield from params.params
+    if isinstance(params.star_arg, cst.Param):
+        yield params.star_arg
+    yield from params.kwonly_params
+    if params.star_kwarg is not None:
+        yield params.star_kwarg
+
+
+def dotted_name(node: cst.CSTNode) -> str:
+    """``a.b.c`` of a name with attributes; other parts become ``?``."""
+    if isinstance(node, cst.Attribute):
+        return f"{dotted_name(node.value)}.{node.attr.value}"
+    return node.value if isinstance(node, cst.Name) else "?"

@@ -1,0 +1,1 @@
+"""Cross-file knowledge: what names stand for, what values are, who declares what."""

@@ -1,0 +1,201 @@
+"""The configs of a project, what they hold, and where they go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from kernlint.model.diagnostic import Place
+from kernlint.model.expr import Attribute, Call, Expr, Span, last_name
+from kernlint.model.facts import argument
+from kernlint.project.names import External
+from kernlint.project.values import Instance, Unknown, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kernlint.model.facts import CallSite, FileFacts
+    from kernlint.project.evaluate import Evaluator
+    from kernlint.project.names import Names
+
+CONFIG = "KernelConfig"
+
+SinkKind = Literal[
+    "from_pretrained",
+    "from_config",
+    "set_use_kernels",
+    "sanitize_kernel_mapping",
+    "create_compatible_mapping",
+]
+#: Methods that take a config: what they are, and its position among the arguments.
+_METHODS: dict[str, tuple[SinkKind, int | None]] = {
+    "from_pretrained": ("from_pretrained", None),
+    "from_config": ("from_config", None),
+    "_from_config": ("from_config", None),
+    "set_use_kernels": ("set_use_kernels", 1),
+}
+_ON_THE_CONFIG: dict[str, SinkKind] = {
+    "sanitize_kernel_mapping": "sanitize_kernel_mapping",
+    "create_compatible_mapping": "create_compatible_mapping",
+}
+#: Parameters of KernelConfig by position (transformers 5.0 to 5.23, utils/kernel_config.py).
+PARAMETERS = ("kernel_mapping", "use_local_kernel", "inherit_mapping")
+
+
+class Sink(NamedTuple):
+    """A call that takes a config, and the place of that call."""
+
+    kind: SinkKind
+    place: Place
+
+
+class Usage(NamedTuple):
+    """A call with a ``kernel_config`` argument of any kind.
+
+    ``certain`` tells that the call is known to be one of transformers.
+    """
+
+    kind: SinkKind
+    value: Value
+    argument: Place
+    place: Place
+    certain: bool
+
+
+class PassedArgument(NamedTuple):
+    """An argument as written in a ``KernelConfig(...)`` call."""
+
+    name: str | None
+    position: int | None
+    star: str
+    value: Value
+    place: Place
+    name_place: Place | None
+
+
+class Config(NamedTuple):
+    """One ``KernelConfig(...)`` call.
+
+    ``mapping`` and the flags are None where nothing is passed for them.
+    ``callee`` is the place of the name that is called; ``discarded`` tells that
+    nothing can use the config.
+    """
+
+    place: Place
+    callee: Place
+    arguments: tuple[PassedArgument, ...]
+    mapping: Value | None
+    use_local_kernel: Value | None
+    inherit_mapping: Value | None
+    discarded: bool
+    sinks: tuple[Sink, ...] = ()
+
+
+def configs(path: str, facts: FileFacts, names: Names, evaluator: Evaluator) -> Iterator[Config]:
+    """The calls of one file that construct transformers' KernelConfig."""
+    for site in facts.calls:
+        reference = names.resolve(path, site.scope, site.call.func)
+        if isinstance(reference, External) and reference.is_from_library(CONFIG):
+            yield _config(path, site, evaluator)
+
+
+def _config(path: str, site: CallSite, evaluator: Evaluator) -> Config:
+    passed: list[PassedArgument] = []
+    position: int | None = 0
+    for arg in site.call.args:
+        plain = arg.star == "" and arg.name is None
+        passed.append(
+            PassedArgument(
+                arg.name,
+                position if plain else None,
+                arg.star,
+                evaluator.value(path, site.scope, arg.value),
+                Place(path, arg.span),
+                Place(path, arg.name_span) if arg.name_span else None,
+            )
+        )
+        if arg.star == "*":
+            position = None
+        elif plain and position is not None:
+            position += 1
+    return Config(
+        Place(path, site.call.span),
+        Place(path, site.call.func.span),
+        tuple(passed),
+        _passed(passed, "kernel_mapping"),
+        _passed(passed, "use_local_kernel"),
+        _passed(passed, "inherit_mapping"),
+        site.discarded,
+    )
+
+
+def _passed(arguments: list[PassedArgument], name: str) -> Value | None:
+    """The value passed for a parameter; None where there is certainly none."""
+    for arg in arguments:
+        if arg.name == name or (
+            arg.position is not None and PARAMETERS[arg.position : arg.position + 1] == (name,)
+        ):
+            return arg.value
+    for arg in arguments:
+        if arg.star:
+            return Unknown(f"it may be passed through `{arg.star}`", arg.place)
+    return None
+
+
+def usages(path: str, facts: FileFacts, names: Names, evaluator: Evaluator) -> Iterator[Usage]:
+    """The calls of one file that a config is, or should be, handed to."""
+    imports = _imports_transformers(facts)
+    for site in facts.calls:
+        call = site.call
+        method = last_name(call.func) or ""
+        if method in _ON_THE_CONFIG and isinstance(call.func, Attribute):
+            holder = call.func.value
+            yield Usage(
+                _ON_THE_CONFIG[method],
+                evaluator.value(path, site.scope, holder),
+                Place(path, holder.span),
+                Place(path, call.span),
+                certain=False,
+            )
+        elif method in _METHODS:
+            kind, position = _METHODS[method]
+            arg = argument(call, "kernel_config", position)
+            if arg is not None:
+                yield Usage(
+                    kind,
+                    evaluator.value(path, site.scope, arg.value),
+                    Place(path, arg.span),
+                    Place(path, call.span),
+                    certain=(kind == "set_use_kernels" and imports)
+                    or _is_of_transformers(path, site.scope, call, names),
+                )
+
+
+def _is_of_transformers(path: str, scope: int, call: Call, names: Names) -> bool:
+    """Whether the receiver of a method is a class of transformers."""
+    receiver: Expr | None = call.func.value if isinstance(call.func, Attribute) else None
+    if receiver is None:
+        return False
+    reference = names.resolve(path, scope, receiver)
+    return isinstance(reference, External) and reference.dotted.startswith("transformers.")
+
+
+def _imports_transformers(facts: FileFacts) -> bool:
+    """Whether a file uses transformers; `set_use_kernels` is a method of its models alone."""
+    return any(
+        (binding.target or "").partition(".")[0] == "transformers"
+        for scope in facts.scopes
+        for binding in scope.bindings
+    )
+
+
+def with_sinks(found: list[Config], used: list[Usage]) -> list[Config]:
+    """The configs with the calls that they are seen to reach."""
+    sinks: dict[tuple[str, Span], list[Sink]] = {}
+    for usage in used:
+        if isinstance(usage.value, Instance):
+            key = (usage.value.place.path, usage.value.place.span)
+            sinks.setdefault(key, []).append(Sink(usage.kind, usage.place))
+    return [
+        config._replace(sinks=tuple(sinks.get((config.place.path, config.place.span), ())))
+        for config in found
+    ]

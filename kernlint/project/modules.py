@@ -1,0 +1,119 @@
+"""Which file an import means, decided from paths alone.
+
+A project is a set of files. A folder that is no package (it has no ``__init__``
+file) may be on the import path, so a file can be imported under the dotted name
+that starts at any such folder.
+"""
+
+from __future__ import annotations
+
+import os.path
+import posixpath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_ENDINGS = (".py", ".pyi", ".pyw")
+
+
+class Modules:
+    """The importable files of a project.
+
+    ``paths`` are relative to the working directory, with ``/``.
+    """
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._paths = set(paths)
+        self._packages = {
+            posixpath.dirname(path)
+            for path in self._paths
+            if posixpath.basename(path) in {"__init__.py", "__init__.pyi"}
+        }
+        self._by_last: dict[str, list[tuple[str, ...]]] = {}
+        self._files: dict[tuple[str, ...], str] = {}
+        for path in sorted(self._paths, reverse=True):
+            parts = _parts(path)
+            if parts and parts not in self._files:
+                self._by_last.setdefault(parts[-1], []).append(parts)
+            if parts:
+                self._files[parts] = path
+
+    def name(self, path: str) -> str:
+        """The dotted name of a file, from its outermost package on."""
+        parts = _parts(path)
+        folder = posixpath.dirname(path)
+        if posixpath.basename(path).startswith("__init__."):
+            folder = posixpath.dirname(folder)
+        depth = 1
+        while folder in self._packages and depth < len(parts):
+            depth += 1
+            folder = posixpath.dirname(folder)
+        return ".".join(parts[-depth:])
+
+    def absolute(self, path: str, target: str) -> str:
+        """The absolute dotted path of an import target written in ``path``.
+
+        A relative target that leaves the packages of the project keeps its dots.
+        """
+        level = len(target) - len(target.lstrip("."))
+        if level == 0:
+            return target
+        package = self.name(path).split(".")
+        if not posixpath.basename(path).startswith("__init__."):
+            package = package[:-1]
+        if level - 1 > len(package):
+            return target
+        base = package[: len(package) - (level - 1)]
+        return ".".join([*base, *filter(None, [target[level:]])])
+
+    def find(self, path: str, target: str) -> str | None:
+        """The file of the project that ``target`` means as a module in ``path``."""
+        level = len(target) - len(target.lstrip("."))
+        rest = tuple(filter(None, target[level:].split(".")))
+        if level:
+            folder = posixpath.dirname(path)
+            for _ in range(level - 1):
+                folder = posixpath.normpath(posixpath.join(folder, ".."))
+            return self._file(posixpath.normpath(posixpath.join(folder, *rest)))
+        if not rest:
+            return None
+        found = [
+            parts
+            for parts in self._by_last.get(rest[-1], ())
+            if parts[-len(rest) :] == rest and self._importable(parts, len(rest))
+        ]
+        if not found:
+            return None
+        here = _parts(path)
+        nearest = max(found, key=lambda parts: (_shared(parts, here), -len(parts), parts))
+        return self._files[nearest]
+
+    def _file(self, stem: str) -> str | None:
+        for ending in _ENDINGS:
+            for candidate in (stem + ending, posixpath.join(stem, f"__init__{ending}")):
+                if candidate in self._paths:
+                    return candidate
+        return None
+
+    def _importable(self, parts: tuple[str, ...], length: int) -> bool:
+        """Whether the folder above the dotted name can be on the import path."""
+        above = parts[: len(parts) - length]
+        return "/".join(above) not in self._packages
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    stem, ending = os.path.splitext(path)
+    if ending not in _ENDINGS:
+        return ()
+    parts = tuple(part for part in stem.split("/") if part not in {"", "."})
+    return parts[:-1] if parts and parts[-1] == "__init__" else parts
+
+
+def _shared(left: tuple[str, ...], right: tuple[str, ...]) -> int:
+    count = 0
+    for a, b in zip(left, right, strict=False):
+        if a != b:
+            break
+        count += 1
+    return count
