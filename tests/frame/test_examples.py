@@ -34,7 +34,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The JSON report on a copy of the examples, outside the checkout and its settings."""
     folder = shutil.copytree(EXAMPLES, tmp_path_factory.mktemp("acme") / "examples")
     run = subprocess.run(
-        [sys.executable, "-m", "kernlint", "--output-format", "json", "--no-cache"],
+        [sys.executable, "-m", "kernlint", "--output-format", "json"],
         cwd=folder,
         check=False,
         capture_output=True,

@@ -60,8 +60,8 @@ def modules_after(program: str, *options: str) -> set[str]:
 
 
 def check(folder: Path) -> str:
-    """The program that checks a folder in this very process, with no cache."""
-    return f"from kernlint.cli import main; main(['--no-cache', '--jobs', '1', {str(folder)!r}])"
+    """The program that checks a folder in this very process."""
+    return f"from kernlint.cli import main; main(['--jobs', '1', {str(folder)!r}])"
 
 
 def test_importing_the_command_line_loads_nothing_heavy() -> None:
