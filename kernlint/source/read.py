@@ -136,8 +136,7 @@ def decode(data: bytes) -> SourceText:
         raise DecodeError("source code cannot contain null bytes", nul)
     encoding, offset = _declared(data, bom)
     if bom and encoding != "utf-8":
-        message = f"the comment declares {encoding}, but the byte order mark says UTF-8"
-        raise DecodeError(message, offset)
+        raise DecodeError(f"a UTF-8 byte order mark, but {encoding} is declared", offset)
     if encoding != "utf-8":
         _check_codec(encoding, offset)
     try:
@@ -146,9 +145,9 @@ def decode(data: bytes) -> SourceText:
         at = bom + error.start
         shown = f"byte 0x{data[at]:02x}"
         if offset < 0:
-            message = f"{shown} is not UTF-8, and the file declares no other encoding"
+            message = f"{shown} is not UTF-8, and no other encoding is declared"
         else:
-            message = f"{shown} is not valid in {encoding}, which the file declares"
+            message = f"{shown} is not valid in the declared encoding, {encoding}"
         raise DecodeError(message, at) from None
     return SourceText(data, encoding, bom)
 
