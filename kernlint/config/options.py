@@ -17,7 +17,7 @@ EXPECTED: Mapping[Kind, str] = {
     "selector-table": "a table of lists of strings",
     "flag": "true or false",
     "choice": "a string",
-    "specifier": "a version specifier such as `>=5.0`",
+    "specifier": "a version or a specifier such as `>=5.0`",
     "count": "a whole number, 0 or more",
 }
 
@@ -29,7 +29,8 @@ class Option(NamedTuple):
     """One option of a configuration file.
 
     The first sentence of ``doc`` is also the help of the command line. ``env``
-    names the environment variable that sets the option, where there is one.
+    names the environment variable that sets the option, where there is one;
+    ``metavar`` stands for the value in the help.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Option(NamedTuple):
     doc: str
     choices: tuple[str, ...] = ()
     env: str | None = None
+    metavar: str = ""
 
     @property
     def field(self) -> str:
@@ -74,6 +76,7 @@ OPTIONS: tuple[Option, ...] = (
         ("KL",),
         "Report these rules only. A selector is a code (`KL104`), a prefix (`KL1`), a rule name "
         "(`unsupported-device`) or `ALL`; `KL` stands for the rules that are on by default.",
+        metavar="RULE,...",
     ),
     Option(
         "ignore",
@@ -81,15 +84,17 @@ OPTIONS: tuple[Option, ...] = (
         (),
         "Do not report these rules. Between `select` and `ignore` the more specific selector "
         "wins, `ignore` where both are equally specific.",
+        metavar="RULE,...",
     ),
-    Option("extend-select", "selectors", (), "Report these rules, too."),
-    Option("extend-ignore", "selectors", (), "Ignore these rules, too."),
+    Option("extend-select", "selectors", (), "Report these rules, too.", metavar="RULE,..."),
+    Option("extend-ignore", "selectors", (), "Ignore these rules, too.", metavar="RULE,..."),
     Option(
         "per-file-ignores",
         "selector-table",
         {},
         "Ignore rules in the files of a glob. Each key is a glob as in `.gitignore`, relative to "
         "the folder of the configuration file; `!` in front turns it round.",
+        metavar="GLOB:RULE",
     ),
     Option(
         "exclude",
@@ -97,8 +102,11 @@ OPTIONS: tuple[Option, ...] = (
         _EXCLUDED,
         "Skip files and folders. Globs as in `.gitignore`, relative to the folder of the "
         "configuration file.",
+        metavar="GLOB,...",
     ),
-    Option("extend-exclude", "strings", (), "Skip these files and folders, too."),
+    Option(
+        "extend-exclude", "strings", (), "Skip these files and folders, too.", metavar="GLOB,..."
+    ),
     Option(
         "force-exclude",
         "flag",
@@ -112,20 +120,23 @@ OPTIONS: tuple[Option, ...] = (
         (),
         "Layer names that exist elsewhere. For layers whose declaration kernlint cannot see, in a "
         "private package or in remote code.",
+        metavar="NAME,...",
     ),
     Option(
         "transformers",
         "specifier",
         None,
-        "Judge for these releases of transformers. A PEP 440 specifier; not set, it comes from "
+        "Judge for these releases of transformers. A PEP 440 specifier, or a version alone; not set, it comes from "
         "the lock file or the requirements of the project.",
+        metavar="SPEC",
     ),
     Option(
         "kernels",
         "specifier",
         None,
-        "Judge for these releases of kernels. A PEP 440 specifier; not set, it comes from the "
+        "Judge for these releases of kernels. A PEP 440 specifier, or a version alone; not set, it comes from the "
         "lock file or the requirements of the project.",
+        metavar="SPEC",
     ),
     Option(
         "fail-on",
@@ -133,6 +144,7 @@ OPTIONS: tuple[Option, ...] = (
         "warning",
         "Level that fails. Findings of this severity or above make the exit code 1.",
         choices=SEVERITIES,
+        metavar="LEVEL",
     ),
     Option(
         "output-format",
@@ -142,6 +154,7 @@ OPTIONS: tuple[Option, ...] = (
         "is one object for programs.",
         choices=("full", "concise", "json"),
         env="KERNLINT_OUTPUT_FORMAT",
+        metavar="FORMAT",
     ),
     Option(
         "show-unchecked",
@@ -150,7 +163,7 @@ OPTIONS: tuple[Option, ...] = (
         "Show what could not be checked. One entry, with its reason, for every mapping that "
         "cannot be read without running the code.",
     ),
-    Option("jobs", "count", 0, "Number of processes, 0 for one per processor."),
+    Option("jobs", "count", 0, "Number of processes, 0 for one per processor.", metavar="N"),
 )
 
 OPTION: Mapping[str, Option] = {option.key: option for option in OPTIONS}
@@ -220,14 +233,15 @@ def _check_choice(option: Option, value: str, label: str) -> None:
 def _check_specifier(option: Option, value: str, label: str) -> None:
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+    text = value.strip()
     try:
-        SpecifierSet(value)
+        SpecifierSet(f"=={text}" if text[:1].isdigit() else text)
     except InvalidSpecifier:
+        text = ""
+    if not text:
         raise ValueRefusedError(
-            f"{label} must be {EXPECTED[option.kind]}, not `{value}`",
-            culprit=value,
-            suggestion=f"=={value}" if value[:1].isdigit() else None,
-        ) from None
+            f"{label} must be {EXPECTED[option.kind]}, not `{value}`", culprit=value
+        )
 
 
 def _alternatives(words: tuple[str, ...]) -> str:

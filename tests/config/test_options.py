@@ -51,6 +51,7 @@ def test_every_default_is_a_value_of_its_option() -> None:
         ("force-exclude", True, True),
         ("known-layers", ("MyNorm",), ("MyNorm",)),
         ("transformers", ">=5.0,<6", ">=5.0,<6"),
+        ("transformers", "5.2", "5.2"),
         ("fail-on", "error", "error"),
         ("jobs", 4, 4),
     ],
@@ -108,22 +109,29 @@ def test_values_that_are_taken(key: str, value: object, read: object) -> None:
         ),
         (
             "transformers",
-            "5.2",
-            "`transformers` must be a version specifier such as `>=5.0`, not `5.2`",
-            "5.2",
-            "==5.2",
+            "5.x",
+            "`transformers` must be a version or a specifier such as `>=5.0`, not `5.x`",
+            "5.x",
+            None,
+        ),
+        (
+            "transformers",
+            " ",
+            "`transformers` must be a version or a specifier such as `>=5.0`, not ` `",
+            " ",
+            None,
         ),
         (
             "kernels",
             "new",
-            "`kernels` must be a version specifier such as `>=5.0`, not `new`",
+            "`kernels` must be a version or a specifier such as `>=5.0`, not `new`",
             "new",
             None,
         ),
         (
             "kernels",
             5.2,
-            "`kernels` must be a version specifier such as `>=5.0`, not a float",
+            "`kernels` must be a version or a specifier such as `>=5.0`, not a float",
             None,
             None,
         ),
@@ -201,6 +209,6 @@ def test_the_table_for_the_documentation() -> None:
     assert len(rows) == len(OPTIONS)
     assert rows["select"] == ("a list of strings", '["KL"]')
     assert rows["fail-on"] == ("`info`, `warning` or `error`", '"warning"')
-    assert rows["transformers"] == ("a version specifier such as `>=5.0`", "not set")
+    assert rows["transformers"] == ("a version or a specifier such as `>=5.0`", "not set")
     assert rows["jobs"] == ("a whole number, 0 or more", "0")
     assert [doc for *_, doc in options_table()] == [option.doc for option in OPTIONS]

@@ -1,0 +1,5 @@
+"""The command line."""
+
+from kernlint.cli.command import main, run
+
+__all__ = ["main", "run"]

@@ -1,0 +1,239 @@
+"""Arguments: the options, their help, and the settings that they make."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, NoReturn
+
+from kernlint.cli.terminal import terminal_width
+from kernlint.config import (
+    OPTION,
+    OPTIONS,
+    Option,
+    Settings,
+    check_value,
+    find_config,
+    load_settings,
+    validate_selectors,
+)
+from kernlint.model.nearest import nearest
+
+
+class WrongUsageError(Exception):
+    """A command line that cannot be obeyed; ``tip`` says what may have been meant."""
+
+    def __init__(self, message: str, tip: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.tip = tip
+
+
+class Flag(NamedTuple):
+    """An option that is no setting; without a metavar it takes no value."""
+
+    names: str
+    metavar: str
+    help: str
+
+
+_COLOR = Option(
+    "color", "choice", "auto", "When to use colour.", ("auto", "always", "never"), metavar="WHEN"
+)
+
+#: The help, group by group: settings by their key, then what is no setting.
+_GROUPS: tuple[tuple[str, tuple[str | Option | Flag, ...]], ...] = (
+    (
+        "rules",
+        (
+            "select",
+            "ignore",
+            "extend-select",
+            "extend-ignore",
+            "per-file-ignores",
+            Flag("--ignore-noqa", "", "Report what comments in the code suppress"),
+            "known-layers",
+        ),
+    ),
+    ("files", ("exclude", "extend-exclude", "force-exclude")),
+    ("judged releases", ("transformers", "kernels")),
+    (
+        "output",
+        (
+            "output-format",
+            Flag("-o --output-file", "FILE", "Write the findings to a file"),
+            Flag("--statistics", "", "Count the findings by rule instead"),
+            "show-unchecked",
+            _COLOR,
+            Flag("-q --quiet", "", "Print the findings and nothing else"),
+            Flag("-v --verbose", "", "Tell on stderr what is done, and errors in full"),
+        ),
+    ),
+    (
+        "run",
+        (
+            "fail-on",
+            Flag("--exit-zero", "", "Exit with 0 even with findings"),
+            Flag("--config", "FILE", "Use this configuration file"),
+            Flag("--isolated", "", "Use no configuration file"),
+            "jobs",
+        ),
+    ),
+    (
+        "instead of checking",
+        (
+            Flag("--explain", "RULE", "Explain a rule, by code or name"),
+            Flag("--list-rules", "", "List all rules"),
+            Flag("--show-files", "", "List the files that would be checked"),
+            Flag("--show-settings", "", "Show every setting and where it comes from"),
+            Flag("--version", "", "Show the version"),
+            Flag("-h --help", "", "Show this help"),
+        ),
+    ),
+)
+
+_DESCRIPTION = "Check the KernelConfig mappings of Hugging Face models, without running them."
+_EPILOG = """\
+exit codes: 0 nothing found, 1 findings, 2 wrong usage or configuration,
+3 something that had to be checked could not be
+environment: KERNLINT_OUTPUT_FORMAT, NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in kernlint's own words, and never exits."""
+
+    def error(self, message: str) -> NoReturn:
+        found = re.match(r"argument (?:\S+/)?(--\S+): (expected one|ignored explicit)", message)
+        if found is None:
+            raise WrongUsageError(message)
+        verb = "needs a value" if found[2] == "expected one" else "takes no value"
+        raise WrongUsageError(f"option `{found[1]}` {verb}")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of the options; paths are what it leaves over."""
+    parser = _Parser(
+        prog="kernlint",
+        usage="kernlint [OPTIONS] [PATH ...]",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        add_help=False,
+        allow_abbrev=False,
+        formatter_class=_formatter,
+    )
+    for title, members in _GROUPS:
+        group = parser.add_argument_group(title)
+        for member in members:
+            if isinstance(member, Flag):
+                _add_flag(group, member)
+            else:
+                _add(group, OPTION[member] if isinstance(member, str) else member)
+    return parser
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    width = max(min(terminal_width(), 100), 80)
+    return argparse.RawTextHelpFormatter(prog, max_help_position=32, width=width)
+
+
+def _add_flag(group: argparse._ArgumentGroup, flag: Flag) -> None:
+    if flag.metavar:
+        group.add_argument(*flag.names.split(), metavar=flag.metavar, help=flag.help)
+    else:
+        group.add_argument(*flag.names.split(), action="store_true", help=flag.help)
+
+
+def _add(group: argparse._ArgumentGroup, option: Option) -> None:
+    """Add the command line's form of an option; None where it is not given."""
+    names = ("-j", "--jobs") if option.key == "jobs" else (f"--{option.key}",)
+    text = _help(option)
+    if option.kind == "flag":
+        group.add_argument(*names, action="store_const", const=True, help=text)
+    else:
+        lists = option.kind in {"strings", "selectors", "selector-table"}
+        action = "append" if lists else "store"
+        group.add_argument(*names, action=action, metavar=option.metavar, help=text)
+
+
+def _help(option: Option) -> str:
+    """The first sentence, the choices and the default, in a line."""
+    text = option.doc.split(". ")[0].rstrip(".")
+    if option.choices:
+        text += f": {', '.join(option.choices)}"
+    if isinstance(option.default, tuple) and len(option.default) > 1:
+        return f"{text} [see --show-settings]"
+    if option.kind != "flag" and option.default not in (None, (), {}):
+        default = option.default[0] if isinstance(option.default, tuple) else option.default
+        text += f" [{default}]"
+    return text
+
+
+def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
+    """The options and the paths of a command line; WrongUsageError where it is wrong."""
+    split = argv.index("--") if "--" in argv else len(argv)
+    parser = build_parser()
+    args, rest = parser.parse_known_args(list(argv[:split]))
+    for word in rest:
+        if word.startswith("-"):
+            unknown = word.split("=")[0]
+            near = nearest(unknown, [f"--{name.replace('_', '-')}" for name in vars(args)])
+            tip = f"a similar option is `{near}`" if near else None
+            raise WrongUsageError(f"unknown option `{unknown}`", tip)
+    if args.isolated and args.config is not None:
+        raise WrongUsageError("`--config` and `--isolated` exclude each other")
+    args.color = check_value(_COLOR, args.color or _COLOR.default, "`--color`")
+    return args, [*rest, *argv[split + 1 :]]
+
+
+def overrides_of(args: argparse.Namespace) -> dict[str, object]:
+    """What the command line says about the settings, by option key."""
+    given = {option: getattr(args, option.field) for option in OPTIONS}
+    return {
+        option.key: _converted(option, value)
+        for option, value in given.items()
+        if value is not None
+    }
+
+
+def _converted(option: Option, value: object) -> object:
+    if option.kind == "selector-table" and isinstance(value, list):
+        return _per_file(value)
+    if isinstance(value, list):
+        return _split(",".join(value))
+    if option.kind == "count" and isinstance(value, str):
+        return int(value) if re.fullmatch(r"-?[0-9]{1,9}", value) else _no_number(option, value)
+    return value
+
+
+def _no_number(option: Option, value: str) -> NoReturn:
+    raise WrongUsageError(f"`--{option.key}` must be a whole number, 0 or more, not `{value}`")
+
+
+def _split(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _per_file(texts: Iterable[str]) -> dict[str, list[str]]:
+    """``GLOB:RULE,RULE`` to a table; a glob may be given several times."""
+    table: dict[str, list[str]] = {}
+    for text in texts:
+        glob, colon, selectors = text.rpartition(":")
+        if not (glob and colon and _split(selectors)):
+            raise WrongUsageError(
+                f"`--per-file-ignores` must be a glob and rules, not `{text}`",
+                "write `tests/**:KL104,KL2`, and repeat the option for another glob",
+            )
+        table.setdefault(glob, []).extend(_split(selectors))
+    return table
+
+
+def settings_of(args: argparse.Namespace, paths: Sequence[str]) -> Settings:
+    """The settings of a run, its rule selectors checked."""
+    config = None if args.isolated else args.config or find_config(paths[0])
+    settings = load_settings(config, overrides_of(args), os.environ)
+    from kernlint.rules.registry import all_rules
+
+    validate_selectors(settings, ((rule.code, rule.name) for rule in all_rules()))
+    return settings
