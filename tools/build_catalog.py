@@ -1,0 +1,237 @@
+"""Writes kernlint/catalog/data from released wheels: ``python -m tools.build_catalog``.
+
+Wheels are downloaded and read, never imported. The newest patch release of every minor
+release counts; the same wheels give the same bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from packaging.version import Version
+
+from tools._kernels_facts import kernels_facts
+from tools._layers import Declaration, Layers, default_mapping
+from tools._transformers_facts import transformers_facts
+from tools._wheel import Fact, Json, StrangeWheelError, Wheel
+
+# KernelConfig came with transformers 5.0; kernels 0.9 is the oldest that it ever admitted.
+OLDEST = {"transformers": Version("5.0"), "kernels": Version("0.9")}
+DATA = os.path.join(os.path.dirname(__file__), os.pardir, "kernlint", "catalog", "data")
+
+
+def newest_patches(library: str, versions: Iterable[str]) -> list[str]:
+    """The newest patch of every minor release that the catalog covers, oldest first."""
+    newest: dict[tuple[int, int], Version] = {}
+    for version in map(Version, versions):
+        if version.is_prerelease or version < OLDEST[library]:
+            continue
+        minor = (version.major, version.minor)
+        newest[minor] = max(version, newest.get(minor, version))
+    return [str(newest[minor]) for minor in sorted(newest)]
+
+
+def released(library: str) -> list[str]:
+    """Every release of ``library`` that the package index knows."""
+    command = [sys.executable, "-m", "pip", "index", "versions", library]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    line = re.search(r"^Available versions: (.+)$", output, re.MULTILINE)
+    if line is None:
+        raise StrangeWheelError(f"{' '.join(command)}: not found: the available versions")
+    return line[1].split(", ")
+
+
+def wheels_in(folder: str, library: str) -> dict[str, str]:
+    """Path of each wheel of ``library`` in ``folder``, by version."""
+    return {
+        name.split("-")[1]: os.path.join(folder, name)
+        for name in sorted(os.listdir(folder))
+        if name.startswith(f"{library}-") and name.endswith(".whl")
+    }
+
+
+def download(folder: str, library: str, versions: Iterable[str]) -> None:
+    """Put the wheels of ``versions`` into ``folder``, unless they are there."""
+    os.makedirs(folder, exist_ok=True)
+    for version in versions:
+        if version not in wheels_in(folder, library):
+            print(f"downloading {library} {version}", file=sys.stderr)
+            command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps"]
+            command += ["--only-binary", ":all:", "-d", folder, f"{library}=={version}"]
+            subprocess.run(command, check=True)
+
+
+def intervals(releases: Sequence[str], facts: Sequence[Fact]) -> list[Json]:
+    """The facts of consecutive releases, equal neighbours joined: since (in), until (out)."""
+    found: list[Json] = []
+    for index, fact in enumerate(facts):
+        if index and facts[index - 1].value == fact.value:
+            continue
+        until = next(
+            (
+                later
+                for later, other in zip(releases[index:], facts[index:], strict=True)
+                if other.value != fact.value
+            ),
+            None,
+        )
+        source: Json = {"release": releases[index], "file": fact.file, "line": fact.line}
+        found.append(
+            {"since": releases[index], "until": until, "value": fact.value, "source": source}
+        )
+    return found
+
+
+def periods(releases: Sequence[str], present: Sequence[bool]) -> list[tuple[str, str | None]]:
+    """The stretches (since, until) of consecutive releases in which something is present."""
+    found: list[tuple[str, str | None]] = []
+    since: str | None = None
+    for release, here in zip(releases, present, strict=True):
+        if here and since is None:
+            since = release
+        elif not here and since is not None:
+            found.append((since, release))
+            since = None
+    return [*found, (since, None)] if since is not None else found
+
+
+def library_data(
+    library: str, wheels: Sequence[Wheel], read: Callable[[Wheel], Mapping[str, Fact]]
+) -> Json:
+    """The content of transformers.json or kernels.json."""
+    releases = [wheel.release for wheel in wheels]
+    facts = [read(wheel) for wheel in wheels]
+    return {
+        "library": library,
+        "releases": releases,
+        "facts": {name: intervals(releases, [each[name] for each in facts]) for name in facts[0]},
+    }
+
+
+def layers_data(wheels: Sequence[Wheel]) -> Json:
+    """The content of layers.json; places are ``module:owner``, grouped by their period."""
+    releases = [wheel.release for wheel in wheels]
+    reader = Layers()
+    declared = [reader.declarations(wheel) for wheel in wheels]
+    mapped = [default_mapping(wheel) for wheel in wheels]
+    kinds: dict[str, str] = {}
+    for wheel, found in zip(wheels, declared, strict=True):
+        for each in found:
+            if kinds.setdefault(each.name, each.kind) != each.kind:
+                raise wheel.strange(each.module, f"{each.name} as the name of a {kinds[each.name]}")
+    return {
+        "default-mapping": {
+            name: _groups(releases, [{""} if name in found else set() for found in mapped])
+            for name in sorted(set().union(*mapped))
+        },
+        "layers": {
+            name: {
+                "kind": kind,
+                "sites": _groups(releases, [_places(found, name) for found in declared]),
+                "unattached": _groups(
+                    releases,
+                    [_places([d for d in found if not d.attached], name) for found in declared],
+                ),
+            }
+            for name, kind in kinds.items()
+        },
+    }
+
+
+def _places(found: Iterable[Declaration], name: str) -> set[str]:
+    return {f"{each.module}:{each.owner}" for each in found if each.name == name}
+
+
+def _groups(releases: Sequence[str], places: Sequence[set[str]]) -> list[Json]:
+    """Places that share a period, under that period."""
+    groups: dict[tuple[str, str | None], list[str]] = {}
+    for place in sorted(set().union(*places)):
+        for period in periods(releases, [place in here for here in places]):
+            groups.setdefault(period, []).append(place)
+    order = {release: index for index, release in enumerate(releases)}
+    return [
+        {"since": since, "until": until, "at": groups[since, until]}
+        for since, until in sorted(
+            groups, key=lambda period: (order[period[0]], order.get(period[1] or "", len(order)))
+        )
+    ]
+
+
+def build(transformers: Sequence[str], kernels: Sequence[str]) -> dict[str, str]:
+    """The text of every data file, by file name, from paths of wheels, oldest first."""
+    ours = [Wheel(path) for path in transformers]
+    theirs = [Wheel(path) for path in kernels]
+    data = {
+        "transformers.json": library_data("transformers", ours, transformers_facts),
+        "layers.json": layers_data(ours),
+        "kernels.json": library_data("kernels", theirs, kernels_facts),
+    }
+    return {
+        name: json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+        for name, content in data.items()
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the data files, or compare them; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tools.build_catalog", description=__doc__)
+    parser.add_argument("--wheels", default=".wheels", metavar="DIR", help="folder of wheels")
+    parser.add_argument("--data", default=DATA, metavar="DIR", help="folder of the data files")
+    parser.add_argument("--offline", action="store_true", help="use the wheels that are there")
+    parser.add_argument("--check", action="store_true", help="compare instead of writing")
+    options = parser.parse_args(arguments)
+    paths: dict[str, list[str]] = {}
+    try:
+        for library in OLDEST:
+            if not options.offline:
+                download(options.wheels, library, newest_patches(library, released(library)))
+            found = wheels_in(options.wheels, library)
+            paths[library] = [found[version] for version in newest_patches(library, found)]
+            if not paths[library]:
+                raise StrangeWheelError(f"{options.wheels}: not found: a wheel of {library}")
+        built = build(paths["transformers"], paths["kernels"])
+    except StrangeWheelError as error:
+        print(f"build_catalog: {error}", file=sys.stderr)
+        return 1
+    return _compare(options.data, built) if options.check else _write(options.data, built)
+
+
+def _write(folder: str, built: Mapping[str, str]) -> int:
+    os.makedirs(folder, exist_ok=True)
+    for name, text in built.items():
+        with open(os.path.join(folder, name), "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    return 0
+
+
+def _compare(folder: str, built: Mapping[str, str]) -> int:
+    """Print how the files in ``folder`` differ from what was built; 1 where they do."""
+    status = 0
+    for name, text in built.items():
+        path = os.path.join(folder, name)
+        current = ""
+        if os.path.exists(path):
+            with open(path, encoding="utf-8", newline="") as file:
+                current = file.read()
+        if current != text:
+            status = 1
+            sys.stdout.writelines(
+                difflib.unified_diff(
+                    current.splitlines(keepends=True),
+                    text.splitlines(keepends=True),
+                    f"{name} (committed)",
+                    f"{name} (from the wheels)",
+                )
+            )
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
