@@ -21,7 +21,7 @@ def compile_globs(patterns: Iterable[str]) -> re.Pattern[str] | None:
         plain = pattern.replace("\\", "/").rstrip("/")
         anchored = "/" in plain
         plain = plain.removeprefix("./").lstrip("/")
-        if plain:
+        if plain not in ("", "."):
             expressions.append(("" if anchored else "(?:.*/)?") + _translate(plain))
     return re.compile("|".join(expressions), re.DOTALL) if expressions else None
 
@@ -45,5 +45,16 @@ def _expression(piece: str) -> str:
         inner = piece[2:-1] if negated else piece[1:-1]
         # "-" keeps its meaning; everything else that a set gives a meaning loses it.
         inner = re.sub(r"([\\^\[\]&~|])", r"\\\1", inner)
-        return f"(?!/)[{'^' if negated else ''}{inner}]"
+        expression = f"(?!/)[{'^' if negated else ''}{inner}]"
+        if _compiles(expression):
+            return expression
     return re.escape(piece)
+
+
+def _compiles(expression: str) -> bool:
+    """False for an empty set, or a range that runs backwards."""
+    try:
+        re.compile(expression)
+    except re.error:
+        return False
+    return True

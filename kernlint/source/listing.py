@@ -109,7 +109,8 @@ def walk_listing(
     """Walk an absolute folder, leaving out what ``.gitignore`` files name.
 
     Args:
-        folder: Where to begin. That it is ignored itself does not matter.
+        folder: Where to begin. If it is ignored itself, only ``.gitignore`` files
+            within it count.
         top: The folder at or above it from which on ``.gitignore`` files count.
         skip: Tells of an absolute folder whether to leave it out.
         limit: The number of Python files, and of folders, after which to give up.
@@ -119,7 +120,8 @@ def walk_listing(
     names: dict[str, list[str]] = {}
     unreadable: list[str] = []
     visited = found = 0
-    pending = [(folder, _inherited_rules(folder, top))]
+    rules = _inherited_rules(folder, top)
+    pending = [(folder, () if _ignored(folder, rules, folder=True) else rules)]
     while pending:
         current, rules = pending.pop()
         visited += 1
