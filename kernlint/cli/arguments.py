@@ -189,12 +189,8 @@ def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
 
 def overrides_of(args: argparse.Namespace) -> dict[str, object]:
     """What the command line says about the settings, by option key."""
-    given = {option: getattr(args, option.field) for option in OPTIONS}
-    return {
-        option.key: _converted(option, value)
-        for option, value in given.items()
-        if value is not None
-    }
+    given = [(option, getattr(args, option.field)) for option in OPTIONS]
+    return {option.key: _converted(option, value) for option, value in given if value is not None}
 
 
 def _converted(option: Option, value: object) -> object:

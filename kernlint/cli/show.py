@@ -106,7 +106,7 @@ def rule_list() -> str:
 
 def _first_sentence(doc: str) -> str:
     paragraph = " ".join(doc.partition("\n\n")[0].split())
-    return re.split(r"(?<=[.!?]) (?=[A-Z`])", paragraph, maxsplit=1)[0]
+    return re.split(r"(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.) (?=[A-Z`])", paragraph, maxsplit=1)[0]
 
 
 def explanation(wanted: str) -> str:
@@ -121,11 +121,8 @@ def explanation(wanted: str) -> str:
         tip = f"a similar rule is `{near}`" if near else "--list-rules shows all rules"
         raise WrongUsageError(f"unknown rule `{wanted}`", tip)
     state = "on" if rule.default_on else "off"
-    parts = [
-        f"{rule.code} {rule.name}",
-        f"{rule.severity}, {rule.confidence} confidence, {state} by default",
-        rule.doc.strip("\n"),
-    ]
+    facts = f"{rule.severity}, {rule.confidence} confidence, {state} by default"
+    parts = [f"{rule.code} {rule.name}\n{facts}", rule.doc.strip("\n")]
     for title, examples in (("Reported:", rule.bad), ("Not reported:", rule.good)):
         if examples:
             parts += [title, _source(examples[0])]
@@ -134,9 +131,9 @@ def explanation(wanted: str) -> str:
 
 def _source(example: Example) -> str:
     """The files of an example, indented; named where there are several."""
-    several = len(example.files) > 1
+    several = len(example.sources) > 1
     blocks = []
-    for path, source in example.files.items():
+    for path, source in example.sources.items():
         lines = [f"# {path}"] if several else []
         lines += source.strip("\n").splitlines()
         blocks.append("\n".join(f"    {line}".rstrip() for line in lines))

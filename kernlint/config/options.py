@@ -126,16 +126,16 @@ OPTIONS: tuple[Option, ...] = (
         "transformers",
         "specifier",
         None,
-        "Judge for these releases of transformers. A PEP 440 specifier, or a version alone; not set, it comes from "
-        "the lock file or the requirements of the project.",
+        "Judge for these releases of transformers. A PEP 440 specifier or a version; "
+        "where it is not set, the lock file or the requirements of the project decide.",
         metavar="SPEC",
     ),
     Option(
         "kernels",
         "specifier",
         None,
-        "Judge for these releases of kernels. A PEP 440 specifier, or a version alone; not set, it comes from the "
-        "lock file or the requirements of the project.",
+        "Judge for these releases of kernels. A PEP 440 specifier or a version; where it "
+        "is not set, the lock file or the requirements of the project decide.",
         metavar="SPEC",
     ),
     Option(

@@ -1,4 +1,5 @@
 import os
+import pickle
 from pathlib import Path
 
 import pytest
@@ -337,3 +338,8 @@ def test_a_relative_start_counts_from_the_working_directory(
 def test_no_file_up_to_the_root(tmp_path: Path) -> None:
     # Holds as long as no folder above the temporary one is configured.
     assert find_config(str(tmp_path)) is None
+
+
+def test_settings_travel_between_processes() -> None:
+    settings = load_settings(None, {"per-file-ignores": {"a": ["KL1"]}})
+    assert pickle.loads(pickle.dumps(settings)) == settings

@@ -1,0 +1,118 @@
+"""A registry, a check and a target of two rules and no work, in place of the real ones."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import NamedTuple
+
+import pytest
+
+from kernlint.config import Settings
+from kernlint.model.diagnostic import Counts, Diagnostic, NotChecked, Place, Result
+from kernlint.model.expr import Span
+from kernlint.model.text import SourceText
+
+SOURCE = b'KernelConfig({"RMSNorm": {"cudda": "a/b:C"}})\n'
+PLACE = Place("train.py", Span(26, 33))
+
+
+class Example(NamedTuple):
+    sources: Mapping[str, str]
+
+
+class Rule(NamedTuple):
+    code: str
+    name: str
+    severity: str
+    doc: str
+    default_on: bool = True
+    bad: tuple[Example, ...] = ()
+    good: tuple[Example, ...] = ()
+    confidence: str = "high"
+
+
+RULES = (
+    Rule(
+        "KL104",
+        "unsupported-device",
+        "error",
+        "A key is no device that transformers\nknows, e.g. `gpu`. Loading raises.\n\nWrite `cuda`.",
+        bad=(Example({"train.py": 'config = {"gpu": 1}\n'}), Example({"other.py": "pass\n"})),
+        good=(Example({"a.py": "A = 1\n\nB = 2\n", "b.py": "C = 3\n"}),),
+    ),
+    Rule(
+        "KL205", "unused-thing", "info", "Nothing uses it.", default_on=False, confidence="medium"
+    ),
+)
+
+
+class UsageError(Exception):
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+def result(*diagnostics: Diagnostic, not_checked: tuple[NotChecked, ...] = ()) -> Result:
+    return Result(
+        diagnostics,
+        not_checked,
+        (),
+        Counts(files=2, configs=1),
+        (("transformers", ("5.22.2",)), ("kernels", ("0.17.2",))),
+        {"train.py": SourceText(SOURCE)},
+    )
+
+
+FINDING = Diagnostic("KL104", "unsupported-device", "error", "`cudda` is not a device", PLACE)
+
+
+class World:
+    """What the fakes answer, and what they were asked."""
+
+    def __init__(self) -> None:
+        self.answer: Result | BaseException = result()
+        self.calls: list[tuple[Settings, tuple[str, ...], bool]] = []
+
+    def check(
+        self, settings: Settings, paths: Sequence[str], *, ignore_noqa: bool = False
+    ) -> Result:
+        self.calls.append((settings, tuple(paths), ignore_noqa))
+        if isinstance(self.answer, BaseException):
+            raise self.answer
+        return self.answer
+
+    def list_files(self, settings: Settings, paths: Sequence[str]) -> list[str]:
+        return [f"{path}/{len(settings.extend_exclude)}.py" for path in paths]
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the only check."""
+        ((settings, _, _),) = self.calls
+        return settings
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> World:
+    """The fakes, an empty working directory, and an environment without influence."""
+    world = World()
+    contents: dict[str, dict[str, object]] = {
+        "kernlint.rules.registry": {"all_rules": lambda: RULES},
+        "kernlint.api": {
+            "check": world.check,
+            "list_files": world.list_files,
+            "UsageError": UsageError,
+        },
+    }
+    for name, content in contents.items():
+        module = ModuleType(name)
+        vars(module).update(content)
+        monkeypatch.setitem(sys.modules, name, module)
+    for name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "KERNLINT_OUTPUT_FORMAT", "CI"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.chdir(tmp_path)
+    return world

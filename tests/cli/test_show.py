@@ -1,0 +1,159 @@
+"""Everything that is shown instead of checking."""
+
+import sys
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+import pytest
+
+from kernlint import __version__
+from kernlint.cli import main
+from kernlint.config import OPTIONS
+from tests.cli.conftest import World
+
+
+def shown(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
+    assert main(argv) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    return out
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert shown(capsys, "--version") == f"kernlint {__version__}\n"
+
+
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_the_help_names_every_option_on_one_line(
+    world: World, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    lines = shown(capsys, option).splitlines()
+    assert lines[0] == "usage: kernlint [OPTIONS] [PATH ...]"
+    assert max(map(len, lines)) <= 80
+    options = [line for line in lines if line.startswith("  ")]
+    assert all(line.lstrip().startswith("-") for line in options)
+    for key in OPTIONS:
+        assert sum(f"--{key.key} " in line for line in options) == 1
+
+
+def test_lines_of_the_help(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = shown(capsys, "--help").splitlines()
+    for line in (
+        "  --select RULE,...             Report these rules only [KL]",
+        "  --per-file-ignores GLOB:RULE  Ignore rules in the files of a glob",
+        "  --exclude GLOB,...            Skip files and folders [see --show-settings]",
+        "  --output-format FORMAT        Format of findings: full, concise, json [full]",
+        "  --fail-on LEVEL               Level that fails: info, warning, error [warning]",
+        "  --force-exclude               Skip excluded files even where named",
+        "  -j N, --jobs N                Number of processes, 0 for one per processor [0]",
+        "  -h, --help                    Show this help",
+        "environment: KERNLINT_OUTPUT_FORMAT, NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE",
+    ):
+        assert line in lines
+
+
+def test_the_list_of_rules(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert shown(capsys, "--list-rules") == (
+        "KL104  unsupported-device  error    on   "
+        "A key is no device that transformers knows, e.g. `gpu`.\n"
+        "KL205  unused-thing        info     off  Nothing uses it.\n"
+    )
+
+
+@pytest.mark.parametrize("word", ["KL104", "kl104", "unsupported-device", "Unsupported-Device"])
+def test_an_explanation(world: World, capsys: pytest.CaptureFixture[str], word: str) -> None:
+    assert shown(capsys, "--explain", word) == (
+        "KL104 unsupported-device\n"
+        "error, high confidence, on by default\n"
+        "\n"
+        "A key is no device that transformers\n"
+        "knows, e.g. `gpu`. Loading raises.\n"
+        "\n"
+        "Write `cuda`.\n"
+        "\n"
+        "Reported:\n"
+        "\n"
+        '    config = {"gpu": 1}\n'
+        "\n"
+        "Not reported:\n"
+        "\n"
+        "    # a.py\n"
+        "    A = 1\n"
+        "\n"
+        "    B = 2\n"
+        "\n"
+        "    # b.py\n"
+        "    C = 3\n"
+    )
+
+
+def test_an_explanation_without_examples(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert shown(capsys, "--explain", "KL205") == (
+        "KL205 unused-thing\ninfo, medium confidence, off by default\n\nNothing uses it.\n"
+    )
+
+
+def test_the_files(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert shown(capsys, "--show-files", "a", "b", "--extend-exclude", "x") == "a/1.py\nb/1.py\n"
+    assert world.calls == []
+
+
+class TargetError(ValueError):
+    pass
+
+
+@pytest.fixture
+def target(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Releases that follow from the specifiers alone."""
+
+    def find_target(transformers: str | None, kernels: str | None) -> SimpleNamespace:
+        if transformers == "==1.0":
+            raise TargetError("`--transformers ==1.0` admits no release")
+        return SimpleNamespace(
+            transformers=("5.22.2",), kernels=(kernels or "0.17.2",), origin="the newest known"
+        )
+
+    module = ModuleType("kernlint.catalog.target")
+    vars(module).update(find_target=find_target, TargetError=TargetError)
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+
+
+@pytest.mark.usefixtures("target")
+def test_the_settings_and_where_they_come_from(
+    world: World,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.kernlint]\nexclude = ["gen"]\nextend-ignore = ["KL104"]\n\n'
+        '[tool.kernlint.per-file-ignores]\n"tests/**" = ["KL2"]\n'
+    )
+    monkeypatch.setenv("KERNLINT_OUTPUT_FORMAT", "concise")
+    argv = ["--show-settings", "--extend-ignore", "KL205", "--kernels", "0.16.0"]
+    assert shown(capsys, *argv) == (
+        "# configuration: pyproject.toml\n"
+        f"# root: {tmp_path}\n"
+        'select = ["KL"]  # default\n'
+        "ignore = []  # default\n"
+        "extend-select = []  # default\n"
+        'extend-ignore = ["KL104", "KL205"]  # pyproject.toml:3, command line\n'
+        'per-file-ignores = { "tests/**" = ["KL2"] }  # pyproject.toml:5\n'
+        'exclude = ["gen"]  # pyproject.toml:2\n'
+        "extend-exclude = []  # default\n"
+        "force-exclude = false  # default\n"
+        "known-layers = []  # default\n"
+        "# transformers: not set  # default\n"
+        'kernels = "0.16.0"  # command line\n'
+        'fail-on = "warning"  # default\n'
+        'output-format = "concise"  # environment variable KERNLINT_OUTPUT_FORMAT\n'
+        "show-unchecked = false  # default\n"
+        "jobs = 0  # default\n"
+        "# judged: transformers 5.22.2; kernels 0.16.0 (the newest known)\n"
+    )
+
+
+@pytest.mark.usefixtures("target")
+def test_settings_that_admit_no_release(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--show-settings", "--transformers", "==1.0"]) == 2
+    assert capsys.readouterr() == ("", "error: `--transformers ==1.0` admits no release\n")
