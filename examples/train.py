@@ -23,9 +23,9 @@ def train_with_hub_kernels(dataset):
                 "kernels-community/liger-kernels:LigerRMSNorm",
                 {"version": 1, "revision": "v1"},
             ),
-            "SiLU": "kernels-community/activation:SiLU",
+            "SiLU": "kernels-community/activation:Silu",
             "AcmeGatedMLP": ["acme/mlp-kernels:FusedGatedMLP"],
-            "SiLU": {"cuda": "kernels-community/activation:SiLU"},
+            "SiLU": {"cuda": "kernels-community/activation:Silu"},
         }
     )
     model.set_use_kernels(True, config)
