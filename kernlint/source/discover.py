@@ -95,7 +95,7 @@ def discover(
         else:
             shown.add(show(absolute))  # reading it says what is wrong with it
     listing = _list(folders, top, exclusion)
-    shown.update(map(show, _distinct((*files, *_paths(listing, exclusion))).values()))
+    shown.update(map(show, _distinct((*files, *sorted(_paths(listing, exclusion)))).values()))
     project = (home and work_tree(home)) or top
     return Discovery(
         tuple(sorted(shown)),
@@ -116,7 +116,7 @@ def context(discovery: Discovery) -> Context:
         return Context((), truncated=False)
     exclusion = _Exclusion(project.exclude, project.root)
     listing = _list([project.folder], project.root, exclusion, limit=CONTEXT_LIMIT)
-    paths = list(_paths(listing, exclusion))
+    paths = sorted(_paths(listing, exclusion))
     if len(paths) > CONTEXT_LIMIT or not listing.complete:
         return Context((), truncated=True)
     reported = _distinct(os.path.join(project.cwd, path) for path in discovery.files)
@@ -276,7 +276,7 @@ def _paths(listing: Listing, exclusion: _Exclusion) -> Iterator[str]:
 
 
 def _distinct(paths: Iterable[str]) -> dict[tuple[int, int] | str, str]:
-    """The regular files among paths by identity, a link giving way to its target."""
+    """The regular files among paths by identity, under the first path that is no link."""
     chosen: dict[tuple[int, int] | str, str] = {}
     for path in paths:
         try:
