@@ -100,8 +100,8 @@ OPTIONS: tuple[Option, ...] = (
         "exclude",
         "strings",
         _EXCLUDED,
-        "Skip files and folders. Globs as in `.gitignore`, relative to the folder of the "
-        "configuration file.",
+        "Skip files and folders. Globs relative to the folder of the configuration file; one "
+        "without `/` fits a name in any folder.",
         metavar="GLOB,...",
     ),
     Option(
