@@ -68,35 +68,37 @@ class Layers:
         return found
 
 
-def _declarations(wheel: Wheel, file: str) -> Iterator[Declaration]:
-    """The declarations of one file."""
+def _declarations(wheel: Wheel, file: str) -> list[Declaration]:
+    """The declarations of one file, which must all be decorators."""
     tree = wheel.parse(file)
-    module = file.removeprefix("transformers/")
-    attached = {
-        name.id
-        for node in ast.walk(tree)
-        if called(node) == "use_kernelized_func"
-        for name in ast.walk(node)
-        if isinstance(name, ast.Name)
-    }
+    attached: set[str] = set()
+    expected = 0
     for node in ast.walk(tree):
-        handmade = called(node) == "replace_kernel_forward_from_hub"
+        name = called(node)
+        expected += name in DECORATORS
+        if name == "use_kernelized_func":
+            attached |= {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+        handmade = name == "replace_kernel_forward_from_hub"
         if isinstance(node, ast.Attribute | ast.Name) and isinstance(node.ctx, ast.Store):
             handmade = ast.unparse(node).endswith("kernel_layer_name")
-        # KernelConfig reads layer names in a loop variable of that name.
+        # KernelConfig reads layer names into a loop variable of that name.
         if handmade and file != CONFIG:
             raise wheel.strange(file, f"only decorators that declare layers: {ast.unparse(node)}")
-    for owner, definition in _owners(tree.body, ""):
-        for decorator in definition.decorator_list:
-            if called(decorator) in DECORATORS and isinstance(decorator, ast.Call):
-                is_class = isinstance(definition, ast.ClassDef)
-                yield Declaration(
-                    _layer_name(wheel, file, decorator),
-                    module,
-                    owner,
-                    "class" if is_class else "function",
-                    is_class or definition.name in attached,
-                )
+    found = [
+        Declaration(
+            _layer_name(wheel, file, decorator),
+            file.removeprefix("transformers/"),
+            owner,
+            "class" if isinstance(definition, ast.ClassDef) else "function",
+            isinstance(definition, ast.ClassDef) or definition.name in attached,
+        )
+        for owner, definition in _owners(tree.body, "")
+        for decorator in definition.decorator_list
+        if isinstance(decorator, ast.Call) and called(decorator) in DECORATORS
+    ]
+    if len(found) != expected:
+        raise wheel.strange(file, f"{expected} decorated classes and functions")
+    return found
 
 
 def _owners(

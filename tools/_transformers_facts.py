@@ -320,7 +320,7 @@ def _exports(wheel: Wheel) -> Fact:
     line = 0
     for file in EXPORTING:
         module = file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-        for name, number in _bound(wheel.tree(file).body):
+        for name, number in _bound(wheel.tree(file).body, lazy=file.endswith("__init__.py")):
             path = f"{module}.{name}"
             if name in EXPORTED and path not in paths.setdefault(name, []):
                 paths[name].append(path)
@@ -330,15 +330,25 @@ def _exports(wheel: Wheel) -> Fact:
     return Fact({name: sorted(found) for name, found in paths.items()}, EXPORTING[0], line)
 
 
-def _bound(body: list[ast.stmt]) -> Iterator[tuple[str, int]]:
-    """The names that a module defines or imports, also those for type checkers alone.
+def _bound(body: list[ast.stmt], *, lazy: bool) -> Iterator[tuple[str, int]]:
+    """The names that a module defines or imports, each with its line.
 
-    The packages of transformers import lazily: what stands under TYPE_CHECKING is what they
-    offer.
+    What stands under TYPE_CHECKING counts where the module is ``lazy``: so the packages of
+    transformers state what they offer.
     """
     for node in statements(body):
         if isinstance(node, ast.ClassDef | ast.FunctionDef):
             yield node.name, node.lineno
-        elif isinstance(node, ast.ImportFrom):
+        elif isinstance(node, ast.ImportFrom) and (lazy or node not in _unseen(body)):
             for alias in node.names:
                 yield alias.asname or alias.name, node.lineno
+
+
+def _unseen(body: list[ast.stmt]) -> list[ast.stmt]:
+    """The statements under ``if TYPE_CHECKING``, which never run."""
+    return [
+        statement
+        for node in body
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for statement in node.body
+    ]

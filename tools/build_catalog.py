@@ -128,7 +128,7 @@ def layers_data(wheels: Sequence[Wheel]) -> Json:
                 raise wheel.strange(each.module, f"{each.name} as the name of a {kinds[each.name]}")
     return {
         "default-mapping": {
-            name: _groups(releases, [{""} if name in found else set() for found in mapped])
+            name: _mapped(releases, [found.get(name) for found in mapped])
             for name in sorted(set().union(*mapped))
         },
         "layers": {
@@ -143,6 +143,17 @@ def layers_data(wheels: Sequence[Wheel]) -> Json:
             for name, kind in kinds.items()
         },
     }
+
+
+def _mapped(releases: Sequence[str], lines: Sequence[Fact | None]) -> list[Json]:
+    """The periods in which a name stands in the default mapping, and where it first did."""
+    found: list[Json] = []
+    for since, until in periods(releases, [fact is not None for fact in lines]):
+        fact = lines[releases.index(since)]
+        if fact is not None:
+            source: Json = {"release": since, "file": fact.file, "line": fact.line}
+            found.append({"since": since, "until": until, "source": source})
+    return found
 
 
 def _places(found: Iterable[Declaration], name: str) -> set[str]:

@@ -98,6 +98,14 @@ class Group(TypedDict):
     at: list[str]
 
 
+class Mapped(TypedDict):
+    """The releases that bring a kernel for a layer name, and where the first says so."""
+
+    since: str
+    until: str | None
+    source: Mapping[str, Any]
+
+
 class Layer(TypedDict):
     """What carries a layer name, where, and which functions no class attaches."""
 
@@ -108,7 +116,7 @@ class Layer(TypedDict):
 
 # The content of layers.json.
 LayersData = TypedDict(
-    "LayersData", {"default-mapping": dict[str, list[Group]], "layers": dict[str, Layer]}
+    "LayersData", {"default-mapping": dict[str, list[Mapped]], "layers": dict[str, Layer]}
 )
 
 
@@ -137,7 +145,7 @@ class _Release:
     def _interval(self, fact: str) -> Interval:
         return next(each for each in self._facts[fact] if self._holds(each))
 
-    def _holds(self, interval: Interval | Group) -> bool:
+    def _holds(self, interval: Interval | Group | Mapped) -> bool:
         until = interval["until"]
         return self._releases.index(interval["since"]) <= self._index and (
             until is None or self._index < self._releases.index(until)
