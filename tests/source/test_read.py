@@ -140,7 +140,7 @@ def test_read_refuses_what_is_no_file(tmp_path: Path) -> None:
         "d.py": "Is a directory",
         "socket.py": "Not a regular file",
         "none.py": "No such file or directory",
-        "nul\0.py": "embedded null byte",
+        "nul\0.py": "Null byte in the path",
     }
 
 
