@@ -3,7 +3,7 @@ from __future__ import annotations
 import codecs
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernlint.model.text import SourceText
@@ -71,6 +71,7 @@ def naive_position(before: str) -> tuple[int, int]:
     return line, column
 
 
+@settings(deadline=None)
 @given(
     st.text(alphabet="ab\n\r\x0b\x0c\x85\u2028é日😀", max_size=30),
     st.sampled_from([("utf-8", b""), ("utf-8", BOM), ("gb18030", b"")]),
@@ -85,6 +86,7 @@ def test_position_agrees_with_counting(text: str, kind: tuple[str, bytes]) -> No
         assert source.position(offset) == naive_position(text[:end])
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=30), st.integers(0, 40))
 def test_any_offset_has_a_position(data: bytes, offset: int) -> None:
     source = SourceText(data)

@@ -6,7 +6,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernlint.model.text import SourceText
@@ -229,6 +229,7 @@ def test_decode_refuses_codecs_that_shift(encoding: str) -> None:
     assert caught.value.message == f"source code in {encoding} is not supported"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=40), st.sampled_from(["", "latin-1", "utf-8", "ascii", "cp932", "big5"]))
 def test_decode_yields_text_or_an_error(tail: bytes, cookie: str) -> None:
     data = (f"# coding: {cookie}\n".encode() if cookie else b"") + tail
@@ -274,6 +275,7 @@ ALPHABET = {
 }
 
 
+@settings(deadline=None)
 @given(st.data(), st.sampled_from(sorted(ALPHABET)), st.booleans())
 def test_offsets_agree_with_encoding(data: st.DataObject, encoding: str, bom: bool) -> None:
     body = data.draw(st.text(alphabet=ALPHABET[encoding], max_size=30))
@@ -341,6 +343,7 @@ def test_too_deep_takes_linear_time(piece: str) -> None:
     assert too_deep("()" * 201 + piece * 100_000) is None
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="()[]{}'\"\\#\n a", max_size=60))
 def test_too_deep_accepts_any_text(text: str) -> None:
     found = too_deep("(" * 195 + text)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import codecs
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernlint.model.expr import Span
@@ -293,6 +293,7 @@ def test_spans_count_bytes_of_the_file(data: bytes) -> None:
     assert only.span.end == len(data)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(
     ["# kernlint: ignore", "# noqa: KL104", "(", ")", "'''", '"', "x", "\n", "\r\n", "\r", "\f",
      " ", "\\", "é", ":", "{", "}", "f'"]), max_size=20))  # fmt: skip
