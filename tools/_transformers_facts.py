@@ -79,6 +79,7 @@ def transformers_facts(wheel: Wheel) -> dict[str, Fact]:
         **_model_facts(wheel),
         **_kernels_facts(wheel),
         "registers-function-layers": _registers_functions(wheel),
+        "swallows-missing-files": _swallows_missing_files(wheel),
         "exports": _exports(wheel),
     }
 
@@ -312,6 +313,18 @@ def _registers_functions(wheel: Wheel) -> Fact:
     if "_hidden_kernels" not in source and "_kernels_use_kernelized_func(" not in source:
         raise wheel.strange(HUB, "a known way to attach functions in use_kernelized_func")
     return Fact(False, CONFIG, store.lineno)
+
+
+def _swallows_missing_files(wheel: Wheel) -> Fact:
+    """Whether a kernel whose files are missing leaves the layer as it is, without a message."""
+    for node in ast.walk(wheel.tree(HUB)):
+        if ast.unparse(node) == "KernelizeFallback.ALL":
+            return Fact(True, HUB, getattr(node, "lineno", 0))
+    for file in (HUB, MODELING):
+        for node in ast.walk(wheel.tree(file)):
+            if isinstance(node, ast.FunctionDef) and node.name == "kernelize":
+                return Fact(False, file, node.lineno)
+    raise wheel.strange(HUB, "a function that kernelizes a model")
 
 
 def _exports(wheel: Wheel) -> Fact:

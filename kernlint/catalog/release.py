@@ -219,6 +219,11 @@ class TransformersRelease(_Release):
         return bool(self._value("registers-function-layers"))
 
     @property
+    def swallows_missing_files(self) -> bool:
+        """Whether set_use_kernels keeps the original code where a kernel's files are missing."""
+        return bool(self._value("swallows-missing-files"))
+
+    @property
     def from_pretrained_fusions(self) -> bool:
         """Whether from_pretrained loads the kernels itself, for fusions and layouts."""
         return bool(self._value("from-pretrained-fusions"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from kernlint.extract.scopes import dotted_name
+from kernlint.extract.nodes import dotted_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

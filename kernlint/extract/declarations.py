@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import libcst as cst
 
-from kernlint.extract.scopes import dotted_name
+from kernlint.extract.nodes import dotted_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -14,8 +14,9 @@ from kernlint.extract.declarations import (
     layer_names,
 )
 from kernlint.extract.lower import Lowering
+from kernlint.extract.nodes import children
 from kernlint.extract.parse import Spans, parse
-from kernlint.extract.scopes import RawBinding, RawScope, Walk, children
+from kernlint.extract.scopes import RawBinding, RawScope, Walk
 from kernlint.extract.usages import usage_calls
 from kernlint.model.expr import Span
 from kernlint.model.facts import (

@@ -6,7 +6,10 @@ counts characters once and keeps only the places of the nodes asked for.
 
 from __future__ import annotations
 
+import ast
 import re
+import sys
+import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 _UNSTABLE = re.compile(r"\r(?!\n)|^\f+", re.MULTILINE)
 _ERROR_PLACE = re.compile(r"error at (\d+):(\d+)")
 
+_PYTHON_LIMIT = 1_000
 _TOO_LARGE = (RecursionError, MemoryError)
 
 
@@ -53,13 +57,37 @@ def parse(source: SourceText) -> Parsed | Problem:
     if deep is not None:
         at = offsets.byte(deep)
         return Problem("brackets nest deeper than Python itself accepts (200)", Span(at, at + 1))
+    start = Span(source.bom, source.bom)
+    if _is_beyond_python(text):
+        return Problem("the code nests deeper than Python itself accepts", start)
     try:
         module = cst.parse_module(text)
     except cst.ParserSyntaxError as error:
         return _syntax_problem(text, offsets, error)
     except _TOO_LARGE:
-        return Problem("the code nests too deeply to be parsed", Span(source.bom, source.bom))
+        return Problem("the code nests too deeply to be parsed", start)
     return Parsed(module, text, offsets)
+
+
+def _is_beyond_python(text: str) -> bool:
+    """Whether the running Python refuses the code for its depth.
+
+    On such code libcst 1.9 takes minutes, or ends the process with a segmentation
+    fault. Python's own parser stops early, at its own recursion limit.
+    """
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(_PYTHON_LIMIT)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except (SyntaxError, ValueError):
+        return False  # libcst may know a newer grammar, and says what is wrong
+    except _TOO_LARGE:
+        return True
+    finally:
+        sys.setrecursionlimit(limit)
+    return False
 
 
 def _syntax_problem(text: str, offsets: Offsets, error: cst.ParserSyntaxError) -> Problem:
@@ -68,9 +96,6 @@ def _syntax_problem(text: str, offsets: Offsets, error: cst.ParserSyntaxError) -
     libcst names the next token's line, or 1:1 (libcst 1.9); Python's own parser is
     exact where it agrees that the file is wrong.
     """
-    import ast
-    import warnings
-
     line, column, message = 0, 0, "the file is not valid Python"
     try:
         with warnings.catch_warnings():

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import libcst as cst
 
+from kernlint.extract.nodes import children, dotted_name, parameters
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable
 
     from kernlint.model.facts import BindingKind
 
@@ -65,49 +67,7 @@ class RawAttribute(NamedTuple):
     scope: int
 
 
-_TRIVIA = frozenset(
-    {
-        "lpar",
-        "rpar",
-        "comma",
-        "semicolon",
-        "leading_lines",
-        "lines_after_decorators",
-        "header",
-        "footer",
-        "leading_whitespace",
-        "trailing_whitespace",
-        "newline",
-        "colon",
-        "lbrace",
-        "rbrace",
-        "lbracket",
-        "rbracket",
-    }
-)
 _MUTATORS = frozenset({"update", "setdefault", "pop", "popitem", "clear", "append", "extend"})
-_FIELDS: dict[type[cst.CSTNode], tuple[str, ...]] = {}
-
-
-def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """The child nodes that carry meaning, in source order; no whitespace."""
-    kind = type(node)
-    fields = _FIELDS.get(kind)
-    if fields is None:
-        fields = tuple(
-            name
-            for name in kind.__dataclass_fields__
-            if name not in _TRIVIA and not name.startswith("whitespace")
-        )
-        _FIELDS[kind] = fields
-    for name in fields:
-        value = getattr(node, name)
-        if isinstance(value, cst.CSTNode):
-            yield value
-        elif isinstance(value, (list, tuple)):
-            for item in value:
-                if isinstance(item, cst.CSTNode):
-                    yield item
 
 
 class Walk:
@@ -171,7 +131,7 @@ class Walk:
         self._scope = len(self.scopes) - 1
         return outer
 
-    def _branch(self, nodes: Iterator[cst.CSTNode] | list[cst.CSTNode], fallback: bool) -> None:
+    def _branch(self, nodes: Iterable[cst.CSTNode], fallback: bool) -> None:
         """Visit code that control flow may pass by."""
         saved = self._conditional, self._fallback
         self._conditional, self._fallback = True, saved[1] or fallback
@@ -229,12 +189,12 @@ class Walk:
         self._scope = outer
 
     def _defaults(self, params: cst.Parameters) -> None:
-        for param in _parameters(params):
+        for param in parameters(params):
             if param.default is not None:
                 self._visit(param.default)
 
     def _parameters(self, params: cst.Parameters) -> None:
-        for param in _parameters(params):
+        for param in parameters(params):
             self._bind(param.name, "parameter")
 
     def assign(self, node: cst.Assign | cst.AnnAssign) -> None:
@@ -403,20 +363,3 @@ _VISITORS: dict[type[cst.CSTNode], Callable[..., None]] = {
     cst.Expr: Walk.statement,
     cst.Name: Walk.name,
 }
-
-
-def _parameters(params: cst.Parameters) -> Iterator[cst.Param]:
-    yield from params.posonly_params
-    yield from params.params
-    if isinstance(params.star_arg, cst.Param):
-        yield params.star_arg
-    yield from params.kwonly_params
-    if params.star_kwarg is not None:
-        yield params.star_kwarg
-
-
-def dotted_name(node: cst.CSTNode) -> str:
-    """``a.b.c`` of a name with attributes; other parts become ``?``."""
-    if isinstance(node, cst.Attribute):
-        return f"{dotted_name(node.value)}.{node.attr.value}"
-    return node.value if isinstance(node, cst.Name) else "?"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kernlint.extract.scopes import dotted_name
+from kernlint.extract.nodes import dotted_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

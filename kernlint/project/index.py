@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from kernlint.model.diagnostic import Place
-from kernlint.model.expr import Call, Expr, Span, dotted
+from kernlint.model.expr import Call, Expr, dotted
 from kernlint.model.facts import argument
 from kernlint.project.names import LIBRARIES, External, Unbound
 from kernlint.project.values import Known, Unknown, Value, text_of
@@ -30,7 +30,8 @@ class Declaration(NamedTuple):
     """A place of the project that declares a layer name.
 
     ``name`` is what the name is known to be, if at all. ``owner`` is the class or
-    function that gets the name, as written. ``function`` is the declaring function
+    function that gets the name, as written; ``target`` its value, where it is the
+    argument of a call. ``function`` is the declaring function
     (``kernel_layer_name`` where the attribute is set by hand) and ``library`` where
     it comes from: "" where that is not known. ``called`` is false for a decorator
     that is not called.
@@ -43,6 +44,7 @@ class Declaration(NamedTuple):
     library: str
     place: Place
     called: bool = True
+    target: Value | None = None
 
     @property
     def layer(self) -> str | None:
@@ -134,13 +136,20 @@ def _replacement(
     name: Value = Unknown("the layer name is not written out", Place(path, call.span))
     if layer is not None:
         name = evaluator.value(path, scope, layer.value)
-    owner = dotted(cls.value) if cls is not None else None
-    return Declaration(name, owner or "", "class", REPLACER, library, Place(path, call.span))
+    return Declaration(
+        name,
+        (dotted(cls.value) if cls is not None else None) or "",
+        "class",
+        REPLACER,
+        library,
+        Place(path, call.span),
+        target=evaluator.value(path, scope, cls.value) if cls is not None else None,
+    )
 
 
-def span_of_name(declaration: Declaration) -> Span:
+def place_of_name(declaration: Declaration) -> Place:
     """Where to point at: the name if it is written there, else the declaration."""
     name = declaration.name
     if isinstance(name, Known) and name.place.path == declaration.place.path:
-        return name.place.span
-    return declaration.place.span
+        return name.place
+    return declaration.place

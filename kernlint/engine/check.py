@@ -1,0 +1,109 @@
+"""Runs the rules over a project, each on its own, and collects what they find."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+
+from kernlint.model.diagnostic import Diagnostic, InternalError, NotChecked
+from kernlint.project.values import (
+    Known,
+    MappingValue,
+    SequenceValue,
+    Unknown,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator
+
+    from kernlint.model.diagnostic import Place
+    from kernlint.project.flow import Config
+    from kernlint.rules.base import Context, Rule
+
+
+class Findings(NamedTuple):
+    """What the rules found, in no particular order."""
+
+    diagnostics: list[Diagnostic]
+    not_checked: list[NotChecked]
+    internal_errors: list[InternalError]
+
+
+def run_rules(context: Context, rules: Iterable[Rule], reported: Collection[str]) -> Findings:
+    """Every rule over everything in the reported files.
+
+    A rule that fails on something is an internal error at that place; the others go
+    on, and so does it elsewhere.
+    """
+    findings = Findings([], [], [])
+    rules = tuple(rules)
+    for config in context.configs:
+        if config.place.path in reported:
+            findings.not_checked.extend(unread(config))
+            for rule in rules:
+                _collect(findings, rule, rule.config, config, context)
+    for usage in context.usages:
+        if usage.place.path in reported:
+            for rule in rules:
+                _collect(findings, rule, rule.usage, usage, context)
+    for declaration in context.declarations:
+        if declaration.place.path in reported:
+            for rule in rules:
+                _collect(findings, rule, rule.declaration, declaration, context)
+    return findings
+
+
+class _Placed(Protocol):
+    """Something at a place of a file."""
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+
+
+_Thing = TypeVar("_Thing", bound=_Placed)
+
+
+def _collect(
+    findings: Findings,
+    rule: Rule,
+    look: Callable[[_Thing, Context], Iterable[Diagnostic | NotChecked]],
+    thing: _Thing,
+    context: Context,
+) -> None:
+    try:
+        for item in look(thing, context):
+            if isinstance(item, NotChecked):
+                findings.not_checked.append(item)
+            else:
+                findings.diagnostics.append(item)
+    except Exception as error:  # noqa: BLE001  # one rule must not end the run
+        detail = f"{type(error).__name__}: {error}"
+        findings.internal_errors.append(InternalError(rule.code, thing.place, detail))
+
+
+def unread(config: Config) -> Iterator[NotChecked]:
+    """The parts of a config that are not known, each once, with the reason."""
+    hidden = {argument.place for argument in config.arguments if argument.star}
+    for place in sorted(hidden):
+        yield NotChecked(place, "what is passed here is not followed")
+    for value in (config.mapping, config.use_local_kernel):
+        if value is not None and value.place not in hidden:
+            yield from _unread(value)
+
+
+def _unread(value: Value) -> Iterator[NotChecked]:
+    if isinstance(value, Unknown):
+        yield NotChecked(value.place, value.reason)
+    elif isinstance(value, SequenceValue):
+        for item in value.items:
+            yield from _unread(item)
+    elif isinstance(value, MappingValue):
+        for part in value.unread:
+            yield NotChecked(part.place, part.reason)
+        for entry in value.entries:
+            if isinstance(entry.key, SequenceValue):
+                yield NotChecked(entry.key.place, "a fusion of several layers is not checked")
+            elif not isinstance(entry.key, Known):
+                yield from _unread(entry.key)
+            yield from _unread(entry.value)

@@ -1,0 +1,81 @@
+"""The files of a run: read once, extracted once, on demand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kernlint.model.expr import Span
+from kernlint.model.facts import FileFacts, Problem
+from kernlint.model.text import SourceText
+from kernlint.source.read import DecodeError, ReadError, decode, mentions_kernels, read_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_COMMENT = b"kernlint:"
+
+
+class Files:
+    """Texts and facts by path; a file that cannot be read has a problem for facts.
+
+    ``jobs`` is the number of worker processes, 0 for one per processor.
+    """
+
+    def __init__(self, jobs: int = 0) -> None:
+        self._jobs = jobs
+        self._facts: dict[str, FileFacts] = {}
+        self.texts: dict[str, SourceText] = {}
+
+    def read(self, paths: Iterable[str]) -> tuple[list[str], list[str]]:
+        """Read files that may matter.
+
+        Returns:
+            The files that mention kernels or cannot be read, and those that only
+            hold a comment for kernlint.
+        """
+        candidates: list[str] = []
+        commented: list[str] = []
+        for path in paths:
+            try:
+                data = read_bytes(path)
+            except ReadError as error:
+                self._fail(path, b"", f"the file cannot be read: {error}", 0)
+                candidates.append(path)
+                continue
+            if mentions_kernels(data):
+                self._decode(path, data)
+                candidates.append(path)
+            elif _COMMENT in data:
+                self._decode(path, data)
+                commented.append(path)
+        return candidates, commented
+
+    def extract(self, paths: Iterable[str]) -> None:
+        """Make the facts of several files at once."""
+        from kernlint.engine.runner import extract_all
+
+        missing = {path: self.texts[path] for path in paths if path not in self._facts}
+        self._facts.update(extract_all(missing, self._jobs))
+
+    def facts(self, path: str) -> FileFacts:
+        """The facts of a file, made now if need be."""
+        if path not in self._facts:
+            if path not in self.texts:
+                try:
+                    self._decode(path, read_bytes(path))
+                except ReadError as error:
+                    self._fail(path, b"", f"the file cannot be read: {error}", 0)
+            if path not in self._facts:
+                self.extract([path])
+        return self._facts[path]
+
+    def _decode(self, path: str, data: bytes) -> None:
+        try:
+            self.texts[path] = decode(data)
+        except DecodeError as error:
+            self._fail(path, data, f"the file cannot be decoded: {error}", error.offset)
+
+    def _fail(self, path: str, data: bytes, message: str, offset: int) -> None:
+        end = min(offset + 1, len(data))
+        self.texts[path] = SourceText(data, "latin-1")
+        self._facts[path] = FileFacts(problem=Problem(message, Span(min(offset, end), end)))

@@ -1,0 +1,89 @@
+"""The one place where findings are selected, silenced, counted and sorted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from kernlint.model.diagnostic import Diagnostic, NotChecked, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from kernlint.model.text import SourceText
+    from kernlint.rules.base import Rule
+    from kernlint.source.suppress import Suppressions
+
+#: Reported by the run, not by looking at facts.
+UNPARSABLE, UNUSED, NOT_CHECKED = "KL001", "KL002", "KL003"
+
+
+class Kept(NamedTuple):
+    """What is left to show, sorted, and how many findings a comment silenced."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    not_checked: tuple[NotChecked, ...]
+    suppressed: int
+
+
+def finish(
+    diagnostics: Iterable[Diagnostic],
+    not_checked: Iterable[NotChecked],
+    texts: Mapping[str, SourceText],
+    rules: Mapping[str, Rule],
+    enabled: Callable[[Rule, str], bool],
+    *,
+    ignore_noqa: bool = False,
+) -> Kept:
+    """Apply selection and comments; report the comments that silence nothing.
+
+    Args:
+        diagnostics: All findings of the reported files.
+        not_checked: What could not be read in them.
+        texts: The reported files that may hold comments.
+        rules: Every rule, by code.
+        enabled: Whether a rule is on for a path.
+        ignore_noqa: Whether comments silence nothing in this run.
+    """
+    from kernlint.source.suppress import find_suppressions
+
+    open_places = sorted(set(not_checked))
+    shown = [_as_diagnostic(item, rules[NOT_CHECKED]) for item in open_places]
+    wanted = [item for item in (*diagnostics, *shown) if enabled(rules[item.code], item.place.path)]
+    if ignore_noqa:
+        return Kept(tuple(sorted(set(wanted), key=_order)), tuple(open_places), 0)
+    comments = {path: find_suppressions(text) for path, text in texts.items()}
+    skipped = {path for path, found in comments.items() if found.skip_file}
+    kept = [
+        item
+        for item in sorted(set(wanted), key=_order)
+        if item.place.path not in skipped and not _covered(item, comments)
+    ]
+    silent = len(set(wanted)) - len(kept)
+    known = [(rule.code, rule.name) for rule in rules.values()]
+    for path, found in comments.items():
+        rule = rules[UNUSED]
+        if path in skipped or not enabled(rule, path):
+            continue
+        run = [code for code, each in rules.items() if enabled(each, path)]
+        for unused in found.unused(run, known):
+            if not found.covers(rule.code, rule.name, unused.span):
+                place = Place(path, unused.span)
+                kept.append(rule.found(place, unused.message, help="remove the comment"))
+    return Kept(
+        tuple(sorted(kept, key=_order)),
+        tuple(item for item in open_places if item.place.path not in skipped),
+        silent,
+    )
+
+
+def _covered(item: Diagnostic, comments: Mapping[str, Suppressions]) -> bool:
+    found = comments.get(item.place.path)
+    return found is not None and found.covers(item.code, item.name, item.place.span)
+
+
+def _as_diagnostic(item: NotChecked, rule: Rule) -> Diagnostic:
+    return rule.found(item.place, f"not checked: {item.reason}")
+
+
+def _order(item: Diagnostic) -> tuple[Place, str, str]:
+    return item.place, item.code, item.message

@@ -1,0 +1,130 @@
+"""Extracts facts from many files: in this process, or in several.
+
+The result does not depend on the number of workers. A worker that dies costs the
+file that it was at.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from kernlint.model.expr import Span
+from kernlint.model.facts import FileFacts, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from multiprocessing.context import BaseContext
+
+    from kernlint.model.text import SourceText
+
+#: Below this many bytes of source starting workers costs more than it saves.
+POOL_BYTES = 400_000
+
+_STACK_BYTES = 256 * 1024 * 1024
+_RECURSION_LIMIT = 30_000
+
+
+def extract_all(sources: Mapping[str, SourceText], jobs: int = 0) -> dict[str, FileFacts]:
+    """The facts of every file.
+
+    Args:
+        sources: The files, by path.
+        jobs: The number of worker processes; 0 for one per processor.
+    """
+    jobs = jobs or os.cpu_count() or 1
+    total = sum(len(source.data) for source in sources.values())
+    if jobs == 1 or len(sources) < 2 or total < POOL_BYTES:
+        return dict(_with_room(lambda: _extract_each(sources.items())))
+    return _pooled(sources, jobs)
+
+
+def extract_one(source: SourceText) -> FileFacts:
+    """The facts of one file."""
+    return extract_all({"": source}, jobs=1)[""]
+
+
+def _extract_each(items: Iterable[tuple[str, SourceText]]) -> list[tuple[str, FileFacts]]:
+    from kernlint.extract.file import extract
+
+    return [(path, extract(source)) for path, source in items]
+
+
+def _with_room(
+    work: Callable[[], list[tuple[str, FileFacts]]],
+) -> list[tuple[str, FileFacts]]:
+    """Run in a thread with a large stack: libcst is recursive, and so is deep code."""
+    import threading
+
+    results: list[list[tuple[str, FileFacts]]] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            results.append(work())
+        except BaseException as error:  # noqa: BLE001  # raised again in the calling thread
+            errors.append(error)
+
+    limit = sys.getrecursionlimit()
+    size = threading.stack_size(_STACK_BYTES)
+    sys.setrecursionlimit(_RECURSION_LIMIT)
+    try:
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        thread.join()
+    finally:
+        threading.stack_size(size)
+        sys.setrecursionlimit(limit)
+    if errors:
+        raise errors[0]
+    return results[0]
+
+
+def _pooled(sources: Mapping[str, SourceText], jobs: int) -> dict[str, FileFacts]:
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
+    chunks = _chunks(sources, jobs * 4)
+    facts: dict[str, FileFacts] = {}
+    with ProcessPoolExecutor(min(jobs, len(chunks)), _processes()) as pool:
+        futures = [pool.submit(_work, chunk) for chunk in chunks]
+        with suppress(BrokenProcessPool):
+            for future in futures:
+                facts.update(future.result())
+    for path, source in sources.items():
+        if path not in facts:
+            facts[path] = _isolated(path, source)
+    return facts
+
+
+def _isolated(path: str, source: SourceText) -> FileFacts:
+    """One file in a process of its own, after some worker died."""
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
+    with ProcessPoolExecutor(1, _processes()) as pool:
+        try:
+            return pool.submit(_work, [(path, source)]).result()[0][1]
+        except BrokenProcessPool:
+            start = Span(source.bom, source.bom)
+            return FileFacts(problem=Problem("the parser crashed on this file", start))
+
+
+def _work(chunk: list[tuple[str, SourceText]]) -> list[tuple[str, FileFacts]]:
+    return _with_room(lambda: _extract_each(chunk))
+
+
+def _chunks(sources: Mapping[str, SourceText], count: int) -> list[list[tuple[str, SourceText]]]:
+    """The files in about equal shares, the large ones first."""
+    ordered = sorted(sources.items(), key=lambda item: (-len(item[1].data), item[0]))
+    chunks = [ordered[start::count] for start in range(count)]
+    return [chunk for chunk in chunks if chunk]
+
+
+def _processes() -> BaseContext:
+    """Fork where it is safe and cheap; this process has no other threads."""
+    import multiprocessing
+
+    return multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")

@@ -1,0 +1,44 @@
+"""All files of a project to what the rules look at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from kernlint.project.evaluate import Evaluator
+from kernlint.project.flow import Config, Usage, configs, usages, with_sinks
+from kernlint.project.index import Declaration, declarations
+from kernlint.project.names import Names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kernlint.project.modules import Modules
+    from kernlint.project.names import FactsOf
+
+
+class Project(NamedTuple):
+    """The configs, declarations and usages of a set of files, by place."""
+
+    configs: tuple[Config, ...]
+    declarations: tuple[Declaration, ...]
+    usages: tuple[Usage, ...]
+
+
+def build(paths: Iterable[str], modules: Modules, facts_of: FactsOf) -> Project:
+    """Put together what the given files say; others are read where names lead to them."""
+    names = Names(modules, facts_of)
+    evaluator = Evaluator(names, facts_of)
+    found: list[Config] = []
+    declared: list[Declaration] = []
+    used: list[Usage] = []
+    for path in sorted(paths):
+        facts = facts_of(path)
+        if facts is not None:
+            found.extend(configs(path, facts, names, evaluator))
+            declared.extend(declarations(path, facts, names, evaluator))
+            used.extend(usages(path, facts, names, evaluator))
+    return Project(
+        tuple(sorted(with_sinks(found, used), key=lambda config: config.place)),
+        tuple(sorted(declared, key=lambda declaration: declaration.place)),
+        tuple(sorted(used, key=lambda usage: usage.place)),
+    )

@@ -1,0 +1,1 @@
+"""The rules: pure functions over facts of the project and the catalog."""

@@ -1,0 +1,164 @@
+"""What a rule is, and what it may look at."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from kernlint.model.diagnostic import Diagnostic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from kernlint.catalog.release import KernelsRelease, TransformersRelease
+    from kernlint.catalog.store import Catalog
+    from kernlint.model.diagnostic import Confidence, NotChecked, Place, Related, Severity
+    from kernlint.project.flow import Config, Usage
+    from kernlint.project.index import Declaration
+
+#: Where the pages of the rules are published.
+DOCS = "https://github.com/kernlint/kernlint/blob/main/docs/rules"
+
+_OPEN, _CLOSE = "«", "»"
+
+
+class Example(NamedTuple):
+    """A small project that states exactly what a rule finds in it.
+
+    ``files`` maps paths to sources in which every expected finding of the rule is
+    marked, first to last, as ``«here»``. Indentation common to all lines of a
+    source does not count. ``transformers`` is the judged release, the newest where
+    it is None.
+    """
+
+    files: Mapping[str, str]
+    transformers: str | None = None
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """The files as a user would have them."""
+        return {
+            path: text.replace(_OPEN, "").replace(_CLOSE, "")
+            for path, text in self._texts().items()
+        }
+
+    @property
+    def findings(self) -> list[tuple[str, int, int]]:
+        """Path, start and end of every marked place, in bytes of the unmarked source."""
+        found: list[tuple[str, int, int]] = []
+        for path, text in sorted(self._texts().items()):
+            before, *pieces = text.split(_OPEN)
+            at = len(before.encode())
+            for piece in pieces:
+                marked, _, rest = piece.partition(_CLOSE)
+                found.append((path, at, at + len(marked.encode())))
+                at = found[-1][2] + len(rest.encode())
+        return found
+
+    def _texts(self) -> dict[str, str]:
+        return {path: textwrap.dedent(text).strip("\n") + "\n" for path, text in self.files.items()}
+
+
+def example(source: str, *, transformers: str | None = None) -> Example:
+    """An example of one file, ``example.py``."""
+    return Example({"example.py": source}, transformers)
+
+
+class Context(NamedTuple):
+    """Everything that a rule can see besides the thing that it looks at.
+
+    ``release`` is the judged release of transformers, ``kernels`` that of kernels.
+    ``known_layers`` are names that the user vouches for. ``configs``,
+    ``declarations`` and ``usages`` cover the whole project.
+    """
+
+    catalog: Catalog
+    release: TransformersRelease
+    kernels: KernelsRelease
+    known_layers: frozenset[str]
+    configs: tuple[Config, ...]
+    declarations: tuple[Declaration, ...]
+    usages: tuple[Usage, ...]
+
+    @property
+    def version(self) -> str:
+        """The judged release of transformers, as it is written in a message."""
+        return f"transformers {self.release.version}"
+
+
+class Rule:
+    """One kind of mistake.
+
+    The docstring of a subclass is its page: what is wrong, what happens when it
+    runs, what to write instead, since which release, and the source of the fact.
+    A rule overrides the method for what it looks at; all yield diagnostics.
+    """
+
+    code: ClassVar[str]
+    name: ClassVar[str]
+    severity: ClassVar[Severity]
+    confidence: ClassVar[Confidence] = "high"
+    default_on: ClassVar[bool] = True
+    bad: ClassVar[tuple[Example, ...]]
+    good: ClassVar[tuple[Example, ...]]
+
+    @property
+    def doc(self) -> str:
+        """The page of the rule, without indentation."""
+        first, _, rest = (type(self).__doc__ or "").partition("\n")
+        return f"{first}\n{textwrap.dedent(rest)}".strip()
+
+    @property
+    def url(self) -> str:
+        """Where the page is published."""
+        return f"{DOCS}/{self.code}.md"
+
+    def config(self, config: Config, context: Context) -> Iterable[Diagnostic | NotChecked]:
+        """Look at one ``KernelConfig(...)``; what stays open is not checked."""
+        return ()
+
+    def usage(self, usage: Usage, context: Context) -> Iterable[Diagnostic]:
+        """Look at one call with a ``kernel_config`` argument."""
+        return ()
+
+    def declaration(self, declaration: Declaration, context: Context) -> Iterable[Diagnostic]:
+        """Look at one declaration of a layer name."""
+        return ()
+
+    def found(
+        self,
+        place: Place,
+        message: str,
+        *,
+        severity: Severity | None = None,
+        confidence: Confidence | None = None,
+        effect: str | None = None,
+        help: str | None = None,  # noqa: A002  # the word on the screen
+        label: str | None = None,
+        related: Iterable[Related] = (),
+        releases: str | None = None,
+        sink: str | None = None,
+    ) -> Diagnostic:
+        """A finding of this rule; ``releases`` is a specifier of transformers."""
+        return Diagnostic(
+            self.code,
+            self.name,
+            severity or self.severity,
+            message,
+            place,
+            confidence or self.confidence,
+            effect,
+            help,
+            label,
+            tuple(related),
+            (("transformers", releases),) if releases else (),
+            sink,
+            None,
+            self.url,
+        )
+
+
+def quoted(words: Iterable[str]) -> str:
+    """``a``, ``b`` and ``c``, each in backticks."""
+    items = [f"`{word}`" for word in words]
+    return " and ".join(filter(None, [", ".join(items[:-1]), *items[-1:]]))

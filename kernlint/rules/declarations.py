@@ -1,0 +1,279 @@
+"""KL205, KL206 and KL207: how a project declares its layers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kernlint.project.index import REPLACER, place_of_name
+from kernlint.project.values import Known, type_name
+from kernlint.rules.base import Rule, example
+from kernlint.rules.paths import entries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kernlint.model.diagnostic import Diagnostic
+    from kernlint.project.index import Declaration
+    from kernlint.rules.base import Context
+
+
+class UnusedDeclaration(Rule):
+    """The project declares a layer that none of its configs maps.
+
+    Nothing goes wrong: without a kernel for its name the layer runs its own code. The
+    default mapping of transformers counts as a use.
+
+    Source: transformers 5.0 to 5.23, `integrations/hub_kernels.py`.
+    """
+
+    code = "KL205"
+    name = "unused-declaration"
+    severity = "info"
+    default_on = False
+    bad = (
+        example(
+            """
+            import torch
+            from kernels import use_kernel_forward_from_hub
+
+
+            @use_kernel_forward_from_hub(«"GatedMLP"»)
+            class GatedMLP(torch.nn.Module):
+                pass
+            """
+        ),
+        example(
+            """
+            import torch
+            from transformers import KernelConfig
+
+
+            class Router(torch.nn.Module):
+                «kernel_layer_name» = "OwnRouter"
+
+
+            config = KernelConfig({"RMSNorm": "kernels-community/liger-kernels:LigerRMSNorm"})
+            """.replace('«kernel_layer_name» = "OwnRouter"', 'kernel_layer_name = «"OwnRouter"»')
+        ),
+    )
+    good = (
+        example(
+            """
+            import torch
+            from kernels import use_kernel_forward_from_hub
+            from transformers import KernelConfig
+
+
+            @use_kernel_forward_from_hub("GatedMLP")
+            class GatedMLP(torch.nn.Module):
+                pass
+
+
+            config = KernelConfig({"GatedMLP": "org/kernels:GatedMLP"})
+            """
+        ),
+        example(
+            """
+            import torch
+            from kernels import use_kernel_forward_from_hub
+
+
+            @use_kernel_forward_from_hub("RMSNorm")
+            class OwnRMSNorm(torch.nn.Module):
+                pass
+            """
+        ),
+    )
+
+    def declaration(self, declaration: Declaration, context: Context) -> Iterator[Diagnostic]:
+        """Look for a config that maps the layer."""
+        layer = declaration.layer
+        if layer is None or layer in context.release.default_layer_names:
+            return
+        mapped = {
+            entry.key.value
+            for config in context.configs
+            for entry in entries(config)
+            if isinstance(entry.key, Known)
+        }
+        if layer not in mapped:
+            yield self.found(
+                place_of_name(declaration),
+                f"no config of the project maps the layer `{layer}`",
+                effect="the layer runs its own code",
+            )
+
+
+class DynamicDeclaration(Rule):
+    """A layer name is computed, so that it cannot be read.
+
+    The code works. But kernlint cannot tell which name it declares: a mapping with
+    a name that is not declared elsewhere is then not checked instead of reported.
+
+    Write the name as a literal, or list it in `known-layers`.
+
+    Source: transformers 5.0 to 5.23, `integrations/hub_kernels.py`.
+    """
+
+    code = "KL206"
+    name = "dynamic-declaration"
+    severity = "info"
+    default_on = False
+    bad = (
+        example(
+            """
+            import os
+
+            import torch
+            from kernels import use_kernel_forward_from_hub
+
+            LAYER = os.environ["LAYER"]
+
+
+            @«use_kernel_forward_from_hub(LAYER)»
+            class GatedMLP(torch.nn.Module):
+                pass
+            """
+        ),
+        example(
+            """
+            def declare(cls, name):
+                «setattr(cls, "kernel_layer_name", name)»
+            """
+        ),
+    )
+    good = (
+        example(
+            """
+            import torch
+            from kernels import use_kernel_forward_from_hub
+
+            LAYER = "RMSNorm"
+
+
+            @use_kernel_forward_from_hub(LAYER)
+            class OwnRMSNorm(torch.nn.Module):
+                pass
+            """
+        ),
+        example(
+            """
+            def declare(cls):
+                cls.kernel_layer_name = "RMSNorm"
+            """
+        ),
+    )
+
+    def declaration(self, declaration: Declaration, context: Context) -> Iterator[Diagnostic]:
+        """A declaration whose name is unknown although it is passed."""
+        if declaration.called and type_name(declaration.name) is None:
+            yield self.found(
+                declaration.place,
+                "the layer name that is declared here cannot be read",
+                effect=f"{getattr(declaration.name, 'reason', 'it is not a literal')}",
+                help="write the name as a literal, or list it in `known-layers`",
+            )
+
+
+class DeclarationMisuse(Rule):
+    """A layer is declared in a way that does not declare it.
+
+    `use_kernel_forward_from_hub` takes the layer name and returns the decorator.
+    Without the call, `@use_kernel_forward_from_hub` takes the class for the name and
+    puts a function in the place of the class, without a message. A name that is no
+    string is stored as it is and matches no mapping.
+
+    Source: kernels 0.9 to 0.17, `layer/layer.py`; transformers 5.0 to 5.23,
+    `integrations/hub_kernels.py`.
+    """
+
+    code = "KL207"
+    name = "declaration-misuse"
+    severity = "error"
+    bad = (
+        example(
+            """
+            import torch
+            from kernels import use_kernel_forward_from_hub
+
+
+            @«use_kernel_forward_from_hub»
+            class OwnRMSNorm(torch.nn.Module):
+                pass
+            """
+        ),
+        example(
+            """
+            import torch
+            from kernels import replace_kernel_forward_from_hub
+
+
+            class OwnRMSNorm(torch.nn.Module):
+                pass
+
+
+            replace_kernel_forward_from_hub(«"RMSNorm"», OwnRMSNorm)
+            """
+        ),
+    )
+    good = (
+        example(
+            """
+            import torch
+            from kernels import replace_kernel_forward_from_hub, use_kernel_forward_from_hub
+
+
+            @use_kernel_forward_from_hub("RMSNorm")
+            class OwnRMSNorm(torch.nn.Module):
+                pass
+
+
+            class OtherRMSNorm(torch.nn.Module):
+                pass
+
+
+            replace_kernel_forward_from_hub(OtherRMSNorm, "RMSNorm")
+            """
+        ),
+        example(
+            """
+            from mine import use_kernel_forward_from_hub
+
+
+            @use_kernel_forward_from_hub
+            class OwnRMSNorm:
+                pass
+            """
+        ),
+    )
+
+    def declaration(self, declaration: Declaration, context: Context) -> Iterator[Diagnostic]:
+        """The shape of the call, where the function is known to be the library's."""
+        if not declaration.library:
+            return
+        if not declaration.called:
+            yield self.found(
+                declaration.place,
+                f"`{declaration.function}` is not called with a layer name",
+                effect=f"`{declaration.owner}` becomes a function without a message, "
+                "and using it as a class raises",
+                help=f'write `@{declaration.function}("Name")`',
+            )
+            return
+        kind = type_name(declaration.name)
+        if isinstance(declaration.name, Known) and kind != "str":
+            yield self.found(
+                declaration.name.place,
+                f"the layer name is a {kind}, not a string",
+                severity="warning",
+                effect="no mapping has such a key: the layer keeps its own code",
+                help='write the name as a string: `"RMSNorm"`',
+            )
+        if declaration.function == REPLACER and isinstance(declaration.target, Known):
+            yield self.found(
+                declaration.target.place,
+                "the first argument is the class, the second its layer name",
+                effect=f"with kernels {context.kernels.version} setting `kernel_layer_name` "
+                "on it raises AttributeError",
+                help="swap the arguments",
+            )

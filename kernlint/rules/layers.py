@@ -1,0 +1,290 @@
+"""KL201 and KL203: the layer names that a mapping uses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kernlint.model.diagnostic import NotChecked, Related
+from kernlint.model.nearest import nearest, nearest_all
+from kernlint.project.index import place_of_name
+from kernlint.project.values import Known
+from kernlint.rules.base import Rule, example, quoted
+from kernlint.rules.paths import entries, finish, raises, worst
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kernlint.catalog.release import Period
+    from kernlint.model.diagnostic import Diagnostic
+    from kernlint.project.flow import Config
+    from kernlint.rules.base import Context
+    from kernlint.rules.paths import Outcome, Verdict
+
+_LAYOUT = (
+    "from transformers 5.11 on from_pretrained also takes the name of a class when the kernel "
+    "brings a layout for it, which cannot be known without the Hub"
+)
+
+
+class _LayerRule(Rule):
+    """A rule about layer names that nothing in sight declares."""
+
+    severity = "error"
+
+    def config(self, config: Config, context: Context) -> Iterator[Diagnostic | NotChecked]:
+        """Look at every key of the mapping that is known."""
+        declared = declared_layers(context)
+        for entry in entries(config):
+            if isinstance(entry.key, Known) and entry.key.value not in declared:
+                yield from self.undeclared(entry.key, declared, config, context)
+
+    def undeclared(
+        self, key: Known, declared: frozenset[str], config: Config, context: Context
+    ) -> Iterator[Diagnostic | NotChecked]:
+        """What this rule says of a layer name that is not declared."""
+        yield from ()
+
+
+def declared_layers(context: Context) -> frozenset[str]:
+    """Every layer name that the judged release, the project or the user vouches for."""
+    own = {item.layer for item in context.declarations if item.layer is not None}
+    return context.release.layer_names | own | context.known_layers
+
+
+def _rejected(key: Known, context: Context) -> Verdict:
+    message = context.release.message("not-registered", layer_name=str(key.value))
+    return raises(context, "`sanitize_kernel_mapping`", "ValueError", message)
+
+
+def _judged(key: Known, config: Config, context: Context, *, certain: bool) -> Outcome | None:
+    """The verdict; where from_pretrained may take a class name it needs certainty."""
+    rejected = _rejected(key, context)
+    return worst(config, context, rejected, rejected if certain else None)
+
+
+class UnknownLayer(_LayerRule):
+    """No module declares the layer name.
+
+    A kernel replaces the layers that carry its name: those declared with
+    `use_kernel_forward_from_hub("Name")` in transformers, in your code or in the code
+    of the model. `sanitize_kernel_mapping` raises `ValueError: Layer ... is not
+    registered in the model` for any other name. Case matters.
+
+    Names without a similar declared one are reported as not certain: the model may
+    come from a package that kernlint does not read. List such names in
+    `known-layers`.
+
+    Source: transformers 5.0 to 5.23, `utils/kernel_config.py`
+    (`sanitize_kernel_mapping`); the names are read from the modules of each release.
+    """
+
+    code = "KL201"
+    name = "unknown-layer"
+    bad = (
+        example(
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig({«"RMSnorm"»: "kernels-community/liger-kernels:LigerRMSNorm"})
+            """
+        ),
+        example(
+            """
+            import torch
+            from kernels import use_kernel_forward_from_hub
+            from transformers import KernelConfig
+
+
+            @use_kernel_forward_from_hub("GatedMLP")
+            class GatedMLP(torch.nn.Module):
+                pass
+
+
+            config = KernelConfig(
+                {
+                    «"GatedMlp"»: "org/kernels:GatedMLP",
+                    «"Linear"»: "org/kernels:Linear",
+                    «7»: "org/kernels:GatedMLP",
+                }
+            )
+            """
+        ),
+    )
+    good = (
+        example(
+            """
+            import torch
+            from kernels import use_kernel_forward_from_hub
+            from transformers import KernelConfig
+
+
+            @use_kernel_forward_from_hub("GatedMLP")
+            class GatedMLP(torch.nn.Module):
+                pass
+
+
+            config = KernelConfig(
+                {
+                    "GatedMLP": "org/kernels:GatedMLP",
+                    "RMSNorm": "kernels-community/liger-kernels:LigerRMSNorm",
+                }
+            )
+            """
+        ),
+        example(
+            """
+            from transformers import AutoModelForCausalLM, KernelConfig
+
+            model = AutoModelForCausalLM.from_pretrained(
+                "org/model", kernel_config=KernelConfig({"LlamaMLP": "org/kernels:FusedMLP"})
+            )
+            """
+        ),
+    )
+
+    def undeclared(
+        self, key: Known, declared: frozenset[str], config: Config, context: Context
+    ) -> Iterator[Diagnostic | NotChecked]:
+        """Names that no release declares, and keys that are no names."""
+        if not isinstance(key.value, str):
+            outcome = _judged(key, config, context, certain=True)
+            if outcome is not None:
+                kind = type(key.value).__name__
+                found = self.found(key.place, f"a {kind} is not a layer name")
+                yield finish(found, outcome, config)
+            return
+        if context.catalog.layer_history(key.value):
+            return
+        dynamic = [item for item in context.declarations if item.layer is None]
+        similar = nearest_all(key.value, sorted(declared))
+        same = nearest(key.value, sorted(declared), cutoff=1.0)
+        default = key.value in context.release.default_layer_names
+        if dynamic and same is None:
+            where = dynamic[0].place.path
+            reason = f"`{key.value}` may be declared in {where}, by a name that is not written out"
+            yield NotChecked(key.place, reason)
+            return
+        outcome = _judged(key, config, context, certain=same is not None or default)
+        if outcome is None:
+            yield NotChecked(key.place, f"`{key.value}` is no declared layer name; {_LAYOUT}")
+            return
+        message = f"no module declares the layer `{key.value}`"
+        if default:
+            message = (
+                f"`{key.value}` has a default kernel in transformers, but no layer of that name"
+            )
+        certain = bool(similar) or default
+        help_text = f"declared names that are similar: {quoted(similar)}" if similar else None
+        if not certain:
+            help_text = "if the code of the model declares it, list it in `known-layers`"
+        found = self.found(
+            key.place,
+            message,
+            confidence="high" if certain else "medium",
+            help=help_text,
+            label=f"did you mean `{similar[0]}`?" if similar else None,
+            related=_own_declarations(similar[:1], context),
+        )
+        yield finish(found, outcome, config)
+
+
+def _own_declarations(names: list[str] | tuple[str, ...], context: Context) -> list[Related]:
+    """Where the project declares a name."""
+    return [
+        Related(f"`{item.layer}` is declared here", place_of_name(item))
+        for item in context.declarations
+        if item.layer in names
+    ][:1]
+
+
+class LayerRenamedOrRemoved(_LayerRule):
+    """The judged release does not declare a layer name that another release has.
+
+    Layer names come and go: `Llama4TextMoe` went with transformers 5.13,
+    `recurrent_gated_delta_rule` is `fused_recurrent_gated_delta_rule` from 5.16 on.
+    `sanitize_kernel_mapping` raises `ValueError: Layer ... is not registered in the
+    model` where the release does not have the name.
+
+    Use the new name, or require a release that has the old one.
+
+    Source: the modules of transformers 5.0 to 5.23.
+    """
+
+    code = "KL203"
+    name = "layer-renamed-or-removed"
+    bad = (
+        example(
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                {
+                    «"recurrent_gated_delta_rule"»: "org/fla:recurrent_gated_delta_rule",
+                    «"Llama4TextMoe"»: "kernels-community/moe:Llama4TextMoe",
+                }
+            )
+            """
+        ),
+        example(
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig({«"SoftmaxTopKRouter"»: "org/router:SoftmaxTopKRouter"})
+            """,
+            transformers="5.17.0",
+        ),
+    )
+    good = (
+        example(
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig({"Llama4TextMoe": "kernels-community/moe:Llama4TextMoe"})
+            """,
+            transformers="5.12.1",
+        ),
+        example(
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                {"fused_recurrent_gated_delta_rule": "org/fla:fused_recurrent_gated_delta_rule"}
+            )
+            """
+        ),
+    )
+
+    def undeclared(
+        self, key: Known, declared: frozenset[str], config: Config, context: Context
+    ) -> Iterator[Diagnostic | NotChecked]:
+        """Names that some other release declares."""
+        name = key.value
+        history = context.catalog.layer_history(name) if isinstance(name, str) else ()
+        if not isinstance(name, str) or not history:
+            return
+        outcome = _judged(key, config, context, certain=False)
+        if outcome is None:
+            yield NotChecked(key.place, f"`{name}` is no declared layer name; {_LAYOUT}")
+            return
+        successor = context.catalog.layer_successor(name)
+        has_successor = successor is not None and successor in declared
+        known = context.catalog.where("transformers", lambda r: not r.declares(name))
+        found = self.found(
+            key.place,
+            f"{context.version} has no layer `{name}`: it is declared {_when(history)}",
+            help=f"from {history[-1].until} on the name is `{successor}`"
+            if has_successor
+            else None,
+            label=f"renamed to `{successor}`" if has_successor else None,
+            releases=context.catalog.specifier("transformers", known),
+        )
+        yield finish(found, outcome, config)
+
+
+def _when(history: tuple[Period, ...]) -> str:
+    """``from 5.0.0 on, before 5.13.1`` for each period."""
+    spans = [
+        f"from {period.since} on" + (f", before {period.until}" if period.until else "")
+        for period in history
+    ]
+    return " and ".join(spans)

@@ -1,0 +1,198 @@
+"""KL109 and KL111: where a kernel string says that the kernel is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kernlint.rules.base import example
+from kernlint.rules.paths import Slot, Verdict, flag, raises, silent
+from kernlint.rules.strings import BAD_ID, DRIVE, Fault, StringRule, is_path, loading
+
+if TYPE_CHECKING:
+    from kernlint.project.flow import Config
+    from kernlint.rules.base import Context
+
+
+class RevisionInKernelString(StringRule):
+    """A kernel string carries a revision: `org/repo@revision:LayerName`.
+
+    That form exists for `attn_implementation` only. A KernelConfig takes everything
+    before the colon as the repository id, and the Hub client rejects an id with an
+    `@`: HFValidationError, when the kernel is loaded.
+
+    From transformers 5.13 on write a tuple:
+    `("org/repo:LayerName", {"revision": "..."})`. Before that there is no way to name
+    a revision.
+
+    Source: transformers 5.0 to 5.23, `utils/kernel_config.py` (`add_to_mapping`).
+    """
+
+    code = "KL109"
+    name = "revision-in-kernel-string"
+    bad = (
+        example(
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                {"RMSNorm": "kernels-community/liger-kernels«@v1»:LigerRMSNorm"}
+            )
+            """
+        ),
+        example(
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                {"RMSNorm": {"cuda": "kernels-community/liger-kernels«@3fa9c01»:LigerRMSNorm"}}
+            )
+            """,
+            transformers="5.12.1",
+        ),
+    )
+    good = (
+        example(
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                {"RMSNorm": ("kernels-community/liger-kernels:LigerRMSNorm", {"revision": "v1"})}
+            )
+            """
+        ),
+        example(
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig({"RMSNorm": "/opt/kernels@v1:RMSNorm"}, use_local_kernel=True)
+            """
+        ),
+    )
+
+    def fault(self, text: str, slot: Slot, config: Config, context: Context) -> Fault | None:
+        """An `@` in the repository part of a Hub kernel."""
+        repo, colon, layer = text.partition(":")
+        at = repo.find("@")
+        if at < 0 or not colon or "/" not in text or is_path(text):
+            return None
+        if flag(config.use_local_kernel) is not False:
+            return None
+        revision = repo[at + 1 :]
+        fails = loading(context, "HFValidationError", BAD_ID)
+        advice = "name no revision: this release has no form for it"
+        if "revision" in context.release.metadata_keys:
+            advice = f'write `("{repo[:at]}:{layer}", {{"revision": "{revision}"}})`'
+        return Fault(at, len(repo), "a kernel string cannot carry a revision", advice, fails, fails)
+
+
+class LocalPathMismatch(StringRule):
+    """A path without `use_local_kernel=True`, or that flag with something that is no path.
+
+    Without the flag a path is taken as a repository id, and the Hub client raises
+    HFValidationError when the kernel is loaded. With the flag every kernel of the
+    mapping is a path; `~` is not expanded and a drive letter ends at its colon, so
+    that the folder is not found: FileNotFoundError up to transformers 5.19, and from
+    5.20 on the original code runs without a message. Metadata beside a path raises
+    `AttributeError: 'tuple' object has no attribute 'split'`.
+
+    Source: transformers 5.0 to 5.23, `utils/kernel_config.py`
+    (`add_to_mapping_local`), `integrations/hub_kernels.py` (`kernelize`).
+    """
+
+    code = "KL111"
+    name = "local-path-mismatch"
+    bad = (
+        example(
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig({"RMSNorm": "«/opt/kernels/rmsnorm»:RMSNorm"})
+            """
+        ),
+        example(
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig({"RMSNorm": "«~/kernels/rmsnorm»:RMSNorm"}, use_local_kernel=True)
+            """
+        ),
+        example(
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                {"RMSNorm": ("/opt/kernels/rmsnorm:RMSNorm", «{"version": 1}»)},
+                use_local_kernel=True,
+            )
+            """
+        ),
+    )
+    good = (
+        example(
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig({"RMSNorm": "/opt/rmsnorm:RMSNorm"}, use_local_kernel=True)
+            """
+        ),
+        example(
+            """
+            from flags import LOCAL
+            from transformers import KernelConfig
+
+            config = KernelConfig({"RMSNorm": "/opt/rmsnorm:RMSNorm"}, use_local_kernel=LOCAL)
+            """
+        ),
+    )
+
+    def fault(self, text: str, slot: Slot, config: Config, context: Context) -> Fault | None:
+        """Paths and the flag that makes them one."""
+        local = flag(config.use_local_kernel)
+        repo, colon, _ = text.partition(":")
+        if not colon or "/" not in text or local is None:
+            return None
+        if DRIVE.match(text):
+            message = "a drive letter ends at its colon: the path is cut there"
+            repo = text.rpartition(":")[0]
+            fails = _not_found(context) if local else loading(context, "HFValidationError", BAD_ID)
+            return Fault(0, len(repo), message, "write a path without a drive", fails, fails)
+        if not local:
+            if not is_path(text):
+                return None
+            fails = loading(context, "HFValidationError", BAD_ID)
+            message = f"`{repo}` is a path, but the config is for kernels of the Hub"
+            advice = "pass `use_local_kernel=True`, or name a repository: `org/repo`"
+            return Fault(0, len(repo), message, advice, fails, fails)
+        return _local(text, slot, context)
+
+
+def _local(text: str, slot: Slot, context: Context) -> Fault | None:
+    """What is wrong with a path that is meant as one."""
+    repo = text.partition(":")[0]
+    if slot.metadata is not None and "tuple" in context.release.value_forms:
+        fails = raises(
+            context,
+            "`create_compatible_mapping`",
+            "AttributeError",
+            "'tuple' object has no attribute 'split'",
+        )
+        message = "a local kernel takes no metadata"
+        place = slot.metadata.place
+        return Fault(0, 0, message, "write the string alone", fails, fails, place)
+    if text.startswith("~"):
+        missing = _not_found(context)
+        message = "`~` is not expanded in the path of a kernel"
+        return Fault(0, len(repo), message, "write the whole path", missing, missing)
+    if text.startswith("kernels-community/"):
+        missing = _not_found(context)
+        message = f"`{repo}` is a repository of the Hub, but the config is for local kernels"
+        advice = "leave `use_local_kernel` out, or write the path of a folder"
+        return Fault(0, len(repo), message, advice, missing, missing)
+    return None
+
+
+def _not_found(context: Context) -> Verdict:
+    """A folder that is not there: swallowed from 5.20 on (KernelizeFallback.ALL)."""
+    if context.release.swallows_missing_files:
+        return silent(context, "the folder is not found and the original code runs, silently")
+    return loading(context, "FileNotFoundError", "... Cannot find a build variant ...")

@@ -1,0 +1,49 @@
+"""Every rule, by code."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from kernlint.rules.base import Rule
+from kernlint.rules.declarations import DeclarationMisuse, DynamicDeclaration, UnusedDeclaration
+from kernlint.rules.layers import LayerRenamedOrRemoved, UnknownLayer
+from kernlint.rules.locations import LocalPathMismatch, RevisionInKernelString
+from kernlint.rules.mapping import DuplicateKey, EmptyMapping, MappingNotADict
+from kernlint.rules.metadata import KernelMetadata, VersionOrRevision
+from kernlint.rules.run import NotCheckedMapping, UnparsableFile, UnusedSuppression
+from kernlint.rules.strings import MalformedKernelString
+from kernlint.rules.usage import ConfigNeverUsed, KernelConfigArgument, KernelConfigType
+from kernlint.rules.values import KernelValueType, UnsupportedDevice
+
+
+@lru_cache(maxsize=1)
+def all_rules() -> tuple[Rule, ...]:
+    """All rules in the order of their codes; a code is never used for another rule."""
+    return (
+        UnparsableFile(),
+        UnusedSuppression(),
+        NotCheckedMapping(),
+        MappingNotADict(),
+        KernelValueType(),
+        MalformedKernelString(),
+        UnsupportedDevice(),
+        KernelMetadata(),
+        VersionOrRevision(),
+        DuplicateKey(),
+        EmptyMapping(),
+        RevisionInKernelString(),
+        LocalPathMismatch(),
+        UnknownLayer(),
+        LayerRenamedOrRemoved(),
+        UnusedDeclaration(),
+        DynamicDeclaration(),
+        DeclarationMisuse(),
+        KernelConfigType(),
+        KernelConfigArgument(),
+        ConfigNeverUsed(),
+    )
+
+
+def rule(code: str) -> Rule:
+    """The rule of a code; KeyError where there is none."""
+    return {item.code: item for item in all_rules()}[code]

@@ -1,0 +1,308 @@
+"""KL102 and KL104: the kernels of a mapping, and the devices they are for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kernlint.model.nearest import nearest
+from kernlint.project.values import (
+    Instance,
+    Known,
+    MappingValue,
+    SequenceValue,
+    type_name,
+)
+from kernlint.rules.base import Rule, example, quoted
+from kernlint.rules.paths import entries, finish, raises, silent, worst
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kernlint.model.diagnostic import Diagnostic
+    from kernlint.project.flow import Config
+    from kernlint.project.values import Entry, Value
+    from kernlint.rules.base import Context
+
+_ALIASES = {"hip": "rocm", "amd": "rocm", "nvidia": "cuda", "gpu": "cuda", "metal": "mps"}
+
+
+class KernelValueType(Rule):
+    """A layer is mapped to something that is no kernel.
+
+    A kernel is a string `"org/repo:LayerName"`; from transformers 5.13 on also a
+    tuple of such a string and a dict of metadata; or a dict from devices to those.
+    Anything else (a list, None, a `LayerRepository`, a dict by `Mode`) makes
+    `sanitize_kernel_mapping` raise a ValueError, and `from_pretrained` from 5.11 on a
+    ValueError or AttributeError.
+
+    Source: transformers 5.0 to 5.23, `utils/kernel_config.py`.
+    """
+
+    code = "KL102"
+    name = "kernel-value-type"
+    severity = "error"
+    bad = (
+        example(
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                {
+                    "RMSNorm": «["kernels-community/liger-kernels:LigerRMSNorm"]»,
+                    "SiLU": «None»,
+                }
+            )
+            """
+        ),
+        example(
+            """
+            from kernels import LayerRepository
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                {
+                    "RMSNorm": {
+                        "cuda": «LayerRepository(
+                            "kernels-community/liger-kernels", layer_name="LigerRMSNorm", version=1
+                        )»
+                    }
+                }
+            )
+            """
+        ),
+        example(
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                {"RMSNorm": «("kernels-community/liger-kernels:LigerRMSNorm", {"version": 1})»}
+            )
+            """,
+            transformers="5.12.1",
+        ),
+    )
+    good = (
+        example(
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                {
+                    "RMSNorm": ("kernels-community/liger-kernels:LigerRMSNorm", {"version": 1}),
+                    "SiLU": {"cuda": "kernels-community/activation:Silu"},
+                }
+            )
+            """
+        ),
+        example(
+            """
+            from settings import RMS_NORM
+            from transformers import KernelConfig
+
+            config = KernelConfig({"RMSNorm": RMS_NORM})
+            """
+        ),
+    )
+
+    def config(self, config: Config, context: Context) -> Iterator[Diagnostic]:
+        """Look at every value, and at those of every device."""
+        for entry in entries(config):
+            if isinstance(entry.value, MappingValue):
+                for inner in entry.value.entries:
+                    yield from self._value(config, context, entry, inner.value, nested=True)
+            else:
+                yield from self._value(config, context, entry, entry.value, nested=False)
+
+    def _value(
+        self, config: Config, context: Context, entry: Entry, value: Value, *, nested: bool
+    ) -> Iterator[Diagnostic]:
+        forms = context.release.nested_forms if nested else context.release.value_forms
+        kind = type_name(value)
+        wrong = value
+        if kind == "tuple" and "tuple" in forms and isinstance(value, SequenceValue):
+            # The number of items is KL105's business.
+            first = value.items[0] if len(value.items) == 2 else None
+            kind = type_name(first) if first is not None else None
+            if first is None or kind in {None, "str"}:
+                return
+            wrong = first
+        elif kind is None or kind in forms:
+            return
+        layer = entry.key.value if isinstance(entry.key, Known) else "..."
+        early = _early_reading(value, str(layer), context, nested=nested)
+        in_place = nested or wrong is not value
+        message = (
+            context.release.message("repo-name", layer_name=str(layer))
+            if in_place
+            else context.release.message("format")
+        )
+        outcome = worst(
+            config,
+            context,
+            raises(context, "`sanitize_kernel_mapping`", "ValueError", message),
+            raises(context, "`from_pretrained`", *early),
+        )
+        if outcome is not None:
+            since = ""
+            if kind == "tuple":
+                accepted = context.catalog.where("transformers", lambda r: "tuple" in r.value_forms)
+                since = f" before transformers {accepted[0]}"
+            found = self.found(
+                wrong.place,
+                f"{_named(wrong, kind)} is not a kernel{since}",
+                help='write `"org/repo:LayerName"`, or a dict from devices to such strings',
+                releases=context.catalog.specifier(
+                    "transformers",
+                    context.catalog.where("transformers", lambda r: "tuple" not in r.value_forms),
+                )
+                if kind == "tuple"
+                else None,
+            )
+            yield finish(found, outcome, config)
+
+
+def _early_reading(
+    value: Value, layer: str, context: Context, *, nested: bool
+) -> tuple[str, str | None]:
+    """The exception of from_pretrained (5.11 and later) for a value that is no kernel."""
+    kind = type_name(value) or "object"
+    if nested or kind == "tuple":
+        inner = value.items[0] if isinstance(value, SequenceValue) and value.items else value
+        inner_kind = kind if kind != "tuple" else type_name(inner)
+        if kind == "tuple" and "tuple" not in context.release.nested_forms:
+            inner_kind = "tuple"
+            if not nested:
+                return "ValueError", context.release.message(
+                    "hub-repository", layer_name=f"'{layer}'"
+                )
+        return "AttributeError", f"'{inner_kind}' object has no attribute 'partition'"
+    return "ValueError", context.release.message("hub-repository", layer_name=f"'{layer}'")
+
+
+def _named(value: Value, kind: str | None) -> str:
+    if isinstance(value, Known) and value.value is None:
+        return "None"
+    if isinstance(value, Instance):
+        return f"a `{kind}` object"
+    return f"a {kind}"
+
+
+class UnsupportedDevice(Rule):
+    """A device key is not one that transformers knows.
+
+    The keys are names of backends: `cuda`, `rocm`, `xpu`, `npu`; `neuron` from
+    transformers 5.4 on, `tpu` from 5.9 on, `mps` from 5.21 on. Never `cpu`, and no
+    device with an index. `sanitize_kernel_mapping` raises a ValueError for any other.
+    From 5.11 on `from_pretrained` throws the device key away before it is checked,
+    so that the kernel is used on every device.
+
+    Source: transformers 5.0 to 5.23, `utils/kernel_config.py` (`add_to_mapping`,
+    `sanitize_kernel_mapping`), `integrations/hub_kernels.py`.
+    """
+
+    code = "KL104"
+    name = "unsupported-device"
+    severity = "error"
+    bad = (
+        example(
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                {"RMSNorm": {«"cuda:0"»: "kernels-community/liger-kernels:LigerRMSNorm"}}
+            )
+            """
+        ),
+        example(
+            """
+            from transformers import AutoModelForCausalLM, KernelConfig
+
+            config = KernelConfig(
+                {"RMSNorm": {«"cpu"»: "kernels-community/liger-kernels:LigerRMSNorm"}}
+            )
+            model = AutoModelForCausalLM.from_pretrained("org/model", kernel_config=config)
+            """
+        ),
+        example(
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                {"RMSNorm": {«"mps"»: "kernels-community/mlx-rmsnorm:RMSNorm"}}
+            )
+            """,
+            transformers="5.20.2",
+        ),
+    )
+    good = (
+        example(
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                {
+                    "RMSNorm": {
+                        "cuda": "kernels-community/liger-kernels:LigerRMSNorm",
+                        "rocm": "kernels-community/liger-kernels:LigerRMSNorm",
+                    }
+                }
+            )
+            """
+        ),
+        example(
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig({"RMSNorm": {"mps": "kernels-community/mlx-rmsnorm:RMSNorm"}})
+            """,
+            transformers="5.21.1",
+        ),
+    )
+
+    def config(self, config: Config, context: Context) -> Iterator[Diagnostic]:
+        """Look at the keys of every dict of devices."""
+        for entry in entries(config):
+            if isinstance(entry.value, MappingValue):
+                for inner in entry.value.entries:
+                    yield from self._device(config, context, inner.key)
+
+    def _device(self, config: Config, context: Context, key: Value) -> Iterator[Diagnostic]:
+        if not isinstance(key, Known) or key.value in context.release.device_keys:
+            return
+        device = str(key.value)
+        accepted = context.release.device_keys
+        outcome = worst(
+            config,
+            context,
+            raises(
+                context,
+                "`sanitize_kernel_mapping`",
+                "ValueError",
+                context.release.message("device", device=device),
+            ),
+            silent(
+                context,
+                "`from_pretrained` throws the device key away: "
+                "the kernel is used on every device, whatever the key says",
+            ),
+        )
+        if outcome is None:
+            return
+        known_in = context.catalog.where("transformers", lambda r: device in r.device_keys)
+        near = _ALIASES.get(device.lower()) or nearest(device.partition(":")[0], accepted)
+        message = f"`{device}` is not a device of a kernel mapping"
+        if known_in:
+            message += f" before transformers {known_in[0]}"
+        found = self.found(
+            key.place,
+            message,
+            help=f"the devices are {quoted(accepted)}",
+            label=f"did you mean `{near}`?" if near else None,
+            releases=context.catalog.specifier(
+                "transformers",
+                context.catalog.where("transformers", lambda r: device not in r.device_keys),
+            )
+            if known_in
+            else None,
+        )
+        yield finish(found, outcome, config)

@@ -1,0 +1,92 @@
+"""Every example of every rule states exactly what is found in it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from kernlint.api import check
+from kernlint.config import load_settings
+from kernlint.rules.base import Example, Rule
+from kernlint.rules.registry import all_rules
+
+
+def findings(folder: Path, example: Example, code: str) -> list[tuple[str, str, int, int]]:
+    """Code, path and span of everything that the default rules, and one more, find."""
+    for path, text in example.sources.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(text.encode())
+    overrides: dict[str, object] = {"extend-select": [code], "jobs": 1}
+    if example.transformers is not None:
+        overrides["transformers"] = f"=={example.transformers}"
+    result = check(load_settings(None, overrides), ["."])
+    assert result.internal_errors == ()
+    return [
+        (found.code, found.place.path, found.place.span.start, found.place.span.end)
+        for found in result.diagnostics
+    ]
+
+
+def cases(kind: str) -> list[object]:
+    return [
+        pytest.param(rule, example, id=f"{rule.code}-{kind}-{number}")
+        for rule in all_rules()
+        for number, example in enumerate(getattr(rule, kind))
+    ]
+
+
+@pytest.mark.parametrize(("rule", "example"), cases("bad"))
+def test_a_bad_example_has_exactly_its_findings(
+    rule: Rule, example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    expected = [(rule.code, *place) for place in example.findings]
+    assert expected, "a bad example marks at least one place"
+    assert findings(tmp_path, example, rule.code) == expected
+
+
+@pytest.mark.parametrize(("rule", "example"), cases("good"))
+def test_a_good_example_has_no_findings(
+    rule: Rule, example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert example.findings == []
+    assert findings(tmp_path, example, rule.code) == []
+
+
+def test_the_registry_is_complete() -> None:
+    rules = all_rules()
+    codes = [rule.code for rule in rules]
+    assert codes == sorted(set(codes))
+    assert len({rule.name for rule in rules}) == len(rules)
+    for rule in rules:
+        assert re.fullmatch(r"KL\d{3}", rule.code), rule.code
+        assert re.fullmatch(r"[a-z]+(-[a-z]+)*", rule.name), rule.name
+        assert rule.severity in {"error", "warning", "info"}
+        assert rule.default_on == (rule.severity != "info"), rule.code
+        assert len(rule.bad) >= 2, rule.code
+        assert len(rule.good) >= 2, rule.code
+        first, _, rest = rule.doc.partition("\n")
+        assert first.endswith("."), rule.code
+        assert rest.strip(), rule.code
+
+
+def test_every_rule_class_is_registered() -> None:
+    def leaves(cls: type[Rule]) -> set[type[Rule]]:
+        below = cls.__subclasses__()
+        return set().union(*map(leaves, below)) if below else {cls}
+
+    named = {cls for cls in leaves(Rule) if cls.__module__.startswith("kernlint.")}
+    assert {type(rule) for rule in all_rules()} == named
+
+
+def test_codes_are_those_of_the_first_release() -> None:
+    assert [rule.code for rule in all_rules()] == [
+        *("KL001", "KL002", "KL003"),
+        *("KL101", "KL102", "KL103", "KL104", "KL105", "KL106", "KL107", "KL108", "KL109"),
+        *("KL111", "KL201", "KL203", "KL205", "KL206", "KL207"),
+        *("KL306", "KL307", "KL312"),
+    ]
