@@ -85,6 +85,8 @@ class Evaluator:
         if isinstance(reference, Unbound):
             return Unknown(f"`{reference.name}` is not bound in the project", place)
         if isinstance(reference, External):
+            if reference.dotted.startswith("kernels.Mode."):
+                return Instance(reference.dotted, place)
             return Unknown(f"`{reference.dotted}` is defined outside of the project", place)
         return Unknown(f"`{dotted(expr)}` is not a value", place)
 

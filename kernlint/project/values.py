@@ -55,10 +55,19 @@ class SequenceValue(NamedTuple):
 
 
 class Instance(NamedTuple):
-    """The result of calling a class or function that is known by name."""
+    """An object that is known by where it comes from, not by what is in it.
+
+    ``dotted`` is the path of the class that was called, or of a member of
+    ``kernels.Mode``.
+    """
 
     dotted: str
     place: Place
+
+    @property
+    def short(self) -> str:
+        """The last two parts of the path, as they print: ``Mode.INFERENCE``."""
+        return ".".join(self.dotted.split(".")[-2:])
 
 
 class Unknown(NamedTuple):

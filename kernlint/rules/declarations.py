@@ -255,8 +255,8 @@ class DeclarationMisuse(Rule):
             yield self.found(
                 declaration.place,
                 f"`{declaration.function}` is not called with a layer name",
-                effect=f"`{declaration.owner}` becomes a function without a message, "
-                "and using it as a class raises",
+                effect=f"with kernels {context.kernels.version} `{declaration.owner}` becomes a "
+                "function without a message; calling it raises TypeError",
                 help=f'write `@{declaration.function}("Name")`',
             )
             return
@@ -273,7 +273,7 @@ class DeclarationMisuse(Rule):
             yield self.found(
                 declaration.target.place,
                 "the first argument is the class, the second its layer name",
-                effect=f"with kernels {context.kernels.version} setting `kernel_layer_name` "
-                "on it raises AttributeError",
+                effect=f"with kernels {context.kernels.version} it raises AttributeError: "
+                f"'{type_name(declaration.target)}' object has no attribute 'kernel_layer_name'",
                 help="swap the arguments",
             )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kernlint.rules.base import example
 from kernlint.rules.paths import Slot, Verdict, flag, raises, silent
-from kernlint.rules.strings import BAD_ID, DRIVE, Fault, StringRule, is_path, loading
+from kernlint.rules.strings import Fault, StringRule, is_path, loading, repo_id_error
 
 if TYPE_CHECKING:
     from kernlint.project.flow import Config
@@ -73,12 +73,12 @@ class RevisionInKernelString(StringRule):
         """An `@` in the repository part of a Hub kernel."""
         repo, colon, layer = text.partition(":")
         at = repo.find("@")
-        if at < 0 or not colon or "/" not in text or is_path(text):
+        if at < 0 or not colon or "/" not in text or is_path(text, local=False):
             return None
         if flag(config.use_local_kernel) is not False:
             return None
         revision = repo[at + 1 :]
-        fails = loading(context, "HFValidationError", BAD_ID)
+        fails = loading(context, "HFValidationError", repo_id_error(repo) or "")
         advice = "name no revision: this release has no form for it"
         if "revision" in context.release.metadata_keys:
             advice = f'write `("{repo[:at]}:{layer}", {{"revision": "{revision}"}})`'
@@ -151,19 +151,30 @@ class LocalPathMismatch(StringRule):
         repo, colon, _ = text.partition(":")
         if not colon or "/" not in text or local is None:
             return None
-        if DRIVE.match(text):
-            message = "a drive letter ends at its colon: the path is cut there"
-            repo = text.rpartition(":")[0]
-            fails = _not_found(context) if local else loading(context, "HFValidationError", BAD_ID)
-            return Fault(0, len(repo), message, "write a path without a drive", fails, fails)
-        if not local:
-            if not is_path(text):
-                return None
-            fails = loading(context, "HFValidationError", BAD_ID)
-            message = f"`{repo}` is a path, but the config is for kernels of the Hub"
-            advice = "pass `use_local_kernel=True`, or name a repository: `org/repo`"
-            return Fault(0, len(repo), message, advice, fails, fails)
-        return _local(text, slot, context)
+        if is_path(text, local=True):
+            return _with_colon(text, context, local=local)
+        if local:
+            return _local(text, slot, context)
+        if not is_path(text, local=False):
+            return None
+        fails = loading(context, "HFValidationError", repo_id_error(repo) or "")
+        message = f"`{repo}` is a path, but the config is for kernels of the Hub"
+        advice = "pass `use_local_kernel=True`, or name a repository: `org/repo`"
+        return Fault(0, len(repo), message, advice, fails, fails)
+
+
+def _with_colon(text: str, context: Context, *, local: bool) -> Fault:
+    """A drive letter or a URL: the string is cut at its first colon."""
+    whole = text.rpartition(":")[0]
+    repo = text.partition(":")[0]
+    message = f"`{whole}` has a colon, at which the string is cut"
+    if local:
+        return Fault(
+            0, len(whole), message, "write a path without a colon", *_not_found(context, repo)
+        )
+    error = f"`{repo}` is taken for the repository"
+    fails = loading(context, "RepositoryNotFoundError", error)
+    return Fault(0, len(whole), message, 'write `"org/repo:LayerName"`', fails, fails)
 
 
 def _local(text: str, slot: Slot, context: Context) -> Fault | None:
@@ -180,19 +191,31 @@ def _local(text: str, slot: Slot, context: Context) -> Fault | None:
         place = slot.metadata.place
         return Fault(0, 0, message, "write the string alone", fails, fails, place)
     if text.startswith("~"):
-        missing = _not_found(context)
         message = "`~` is not expanded in the path of a kernel"
-        return Fault(0, len(repo), message, "write the whole path", missing, missing)
+        return Fault(0, len(repo), message, "write the whole path", *_not_found(context, repo))
     if text.startswith("kernels-community/"):
-        missing = _not_found(context)
         message = f"`{repo}` is a repository of the Hub, but the config is for local kernels"
         advice = "leave `use_local_kernel` out, or write the path of a folder"
-        return Fault(0, len(repo), message, advice, missing, missing)
+        return Fault(0, len(repo), message, advice, *_not_found(context, repo))
     return None
 
 
-def _not_found(context: Context) -> Verdict:
-    """A folder that is not there: swallowed from 5.20 on (KernelizeFallback.ALL)."""
+def _not_found(context: Context, path: str) -> tuple[Verdict, Verdict]:
+    """A folder that is not there: on the path of set_use_kernels, and in from_pretrained.
+
+    transformers up to 5.13 passes a `package_name` that kernels 0.14 no longer takes;
+    from 5.20 on set_use_kernels leaves the layer as it is where files are missing.
+    """
+    accepted = context.kernels.parameters("LocalLayerRepository") or ()
+    if "package_name" in context.release.local_repository_arguments and not any(
+        parameter.name == "package_name" for parameter in accepted
+    ):
+        text = "LocalLayerRepository.__init__() got an unexpected keyword argument 'package_name'"
+        fails = raises(context, "`create_compatible_mapping`", "TypeError", text)
+        return fails, fails
+    error = f"Cannot find a build variant for this system in {path}"
+    early = raises(context, "`from_pretrained`", "FileNotFoundError", error)
     if context.release.swallows_missing_files:
-        return silent(context, "the folder is not found and the original code runs, silently")
-    return loading(context, "FileNotFoundError", "... Cannot find a build variant ...")
+        effect = "the folder is not found and the original code runs, without a message"
+        return silent(context, effect), early
+    return loading(context, "FileNotFoundError", error), early

@@ -214,8 +214,7 @@ class VersionOrRevision(_MetadataRule):
     `from_pretrained`. With both kernels raises `ValueError: Either a revision or a
     version must be specified, not both`; `from_pretrained` drops the revision without
     a word and loads the version. A version is an int, the number of the branch
-    `v<version>`: with a string or a float the branch is not found when the kernel is
-    loaded.
+    `v<version>`: with a string the branch is not found when the kernel is loaded.
 
     Source: transformers 5.13 to 5.23, `utils/kernel_config.py`,
     `integrations/hub_kernels.py`; kernels 0.15 to 0.17, `layer/layer.py`.
@@ -319,7 +318,8 @@ class VersionOrRevision(_MetadataRule):
             )
 
     def _type(self, version: Known, config: Config, context: Context) -> Iterator[Diagnostic]:
-        if version.value is None or isinstance(version.value, int):
+        number = version.value
+        if number is None or (isinstance(number, (int, float)) and number == int(number)):
             return
         kind = type_name(version)
         fails = raises(

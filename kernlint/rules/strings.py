@@ -15,13 +15,9 @@ if TYPE_CHECKING:
     from kernlint.project.flow import Config
     from kernlint.rules.base import Context
 
-# huggingface_hub 1.x and 2.x, utils/_validators.py, validate_repo_id.
-_REPO_ID = re.compile(r"(\b[\w\-.]+\b/)?\b[\w\-.]{1,96}\b", re.ASCII)
-#: What huggingface_hub says of a repository id that it does not accept.
-BAD_ID = "Repo id must use alphanumeric chars, '-', '_' or '.'. ..."
-_PATH = re.compile(r"[/~\\]|\.{1,2}/|[A-Za-z]:[/\\]|file:")
-#: A path of Windows.
-DRIVE = re.compile(r"[A-Za-z]:[/\\]")
+_REPO_ID = re.compile(r"(\b[\w\-.]{1,96}\b/)?\b[\w\-.]{1,96}\b", re.ASCII)
+_PATH = re.compile(r"[/~\\]|\.{1,2}/|[A-Za-z]:[/\\]|file:|https?:|hf:")
+_COLON_PATH = re.compile(r"[A-Za-z]:[/\\]|file:|https?:|hf:")
 
 
 class Fault(NamedTuple):
@@ -63,9 +59,12 @@ def loading(context: Context, exception: str, message: str) -> Verdict:
     return raises(context, "loading the kernel", exception, message)
 
 
-def is_path(text: str) -> bool:
-    """Whether a string can only be meant as a path."""
-    return _PATH.match(text) is not None
+def is_path(text: str, *, local: bool) -> bool:
+    """Whether a string is a path in a place where it cannot work as one.
+
+    A path without ``use_local_kernel`` is one; with it, a path that has a colon.
+    """
+    return (_COLON_PATH if local else _PATH).match(text) is not None
 
 
 class MalformedKernelString(StringRule):
@@ -134,13 +133,12 @@ class MalformedKernelString(StringRule):
     def fault(self, text: str, slot: Slot, config: Config, context: Context) -> Fault | None:
         """Missing, empty and superfluous parts, and parts that no Hub accepts."""
         local = flag(config.use_local_kernel)
-        if DRIVE.match(text) or (local is not True and is_path(text)):
+        if local is None or is_path(text, local=local):
             return None
-        return (
-            _missing(text, slot, context)
-            or _empty(text, slot, context)
-            or (_parts(text, context) if local is False else None)
-        )
+        fault = _missing(text, slot, context) or _empty(text, slot, context)
+        if fault is None and not local:
+            fault = _repository(text, context)
+        return fault or _layer(text, context)
 
 
 def _missing(text: str, slot: Slot, context: Context) -> Fault | None:
@@ -155,14 +153,14 @@ def _missing(text: str, slot: Slot, context: Context) -> Fault | None:
         "ValueError",
         context.release.message("repo-name", layer_name=name, repo_name=text),
     )
-    early = rejected
+    early = raises(
+        context,
+        "`from_pretrained`",
+        "RepositoryNotFoundError",
+        f"it asks the Hub for a repository `{repo}`",
+    )
     if not repo or not layer:
-        early = raises(
-            context,
-            "`from_pretrained`",
-            "ValueError",
-            context.release.message("repository-string", layer_name=f"'{name}'", got=repr(text)),
-        )
+        early = _invalid_string(text, slot, context)
     if not colon:
         message, end = f"`{text}` names no layer: there is no `:`", len(text)
     else:
@@ -175,50 +173,79 @@ def _empty(text: str, slot: Slot, context: Context) -> Fault | None:
     repo, _, layer = text.partition(":")
     if repo and layer:
         return None
-    early = raises(
-        context,
-        "`from_pretrained`",
-        "ValueError",
-        context.release.message(
-            "repository-string", layer_name=f"'{_layer_name(slot)}'", got=repr(text)
-        ),
-    )
+    early = _invalid_string(text, slot, context)
     if repo:
-        late = loading(context, "ValueError", f"Layer `` not found in kernel repo `{repo}`")
+        late = _no_layer(context, "", repo)
         message = f"`{text}` names no layer after the `:`"
     else:
-        late = loading(context, "HFValidationError", BAD_ID)
+        late = loading(context, "HFValidationError", repo_id_error("") or "")
         message = f"`{text}` names no repository before the `:`"
     return Fault(len(repo), len(repo) + 1, message, 'write `"org/repo:LayerName"`', late, early)
 
 
-def _parts(text: str, context: Context) -> Fault | None:
-    """The repository and the layer of a string that has both."""
-    repo, _, layer = text.partition(":")
-    colon = len(repo)
-    used, second, _ = layer.partition(":")
-    if "@" in repo:
+def _invalid_string(text: str, slot: Slot, context: Context) -> Verdict:
+    name = _layer_name(slot)
+    message = context.release.message("repository-string", layer_name=repr(name), got=repr(text))
+    return raises(context, "`from_pretrained`", "ValueError", message)
+
+
+def _no_layer(context: Context, layer: str, repo: str) -> Verdict:
+    return loading(context, "ValueError", f"Layer `{layer}` not found in kernel repo `{repo}`")
+
+
+def _repository(text: str, context: Context) -> Fault | None:
+    """The part before the first colon, as the client of the Hub sees it."""
+    repo = text.partition(":")[0]
+    error = repo_id_error(repo)
+    if "@" in repo or (error is None and "/" in repo):
         return None
-    if repo.count("/") > 1 or not _REPO_ID.fullmatch(repo) or "--" in repo or ".." in repo:
-        fails = loading(context, "HFValidationError", BAD_ID)
-        reason = "has spaces around it" if repo != repo.strip() else "is not a repository id"
-        message = f"`{repo}` {reason}"
-        return Fault(0, colon, message, "write the id as on the Hub: `org/repo`", fails, fails)
+    if error is None:
+        error = f"the string is cut at its first `:`, which leaves `{repo}` as the repository"
+        fails = loading(context, "RepositoryNotFoundError", error)
+        message = f"`{text}` names no organisation before its first `:`"
+        return Fault(0, len(repo), message, 'write `"org/repo:LayerName"`', fails, fails)
+    fails = loading(context, "HFValidationError", error)
+    reason = "has spaces around it" if repo != repo.strip() else "is not a repository id"
+    advice = "write the id as on the Hub: `org/repo`"
+    return Fault(0, len(repo), f"`{repo}` {reason}", advice, fails, fails)
+
+
+def _layer(text: str, context: Context) -> Fault | None:
+    """The part after the first colon, of which set_use_kernels takes what is before the next."""
+    repo, _, layer = text.partition(":")
+    start = len(repo) + 1
+    used, second, _ = layer.partition(":")
     if second:
-        fails = loading(context, "ValueError", f"Layer `{layer}` not found in kernel repo ...")
-        drops = silent(context, f"the string is cut at the second `:` and layer `{used}` is used")
+        late = silent(context, f"the string is cut at the second `:` and layer `{used}` is used")
+        if not used.isidentifier():
+            late = _no_layer(context, used, repo)
+        early = _no_layer(context, layer, repo)
         message = f"`{text}` has more than one `:`"
-        return Fault(colon + 1 + len(used), len(text), message, "keep one layer name", drops, fails)
+        return Fault(start + len(used), len(text), message, "keep one layer name", late, early)
     if not layer.isidentifier():
-        fails = loading(context, "ValueError", f"Layer `{layer}` not found in kernel repo ...")
+        fails = _no_layer(context, layer, repo)
         reason = (
             "has spaces around it, which are not stripped"
             if layer.strip().isidentifier()
             else "is not the name of a class"
         )
-        message = f"layer `{layer}` {reason}"
-        return Fault(colon + 1, len(text), message, "write the name of the class", fails, fails)
+        advice = "write the name of the class"
+        return Fault(start, len(text), f"layer `{layer}` {reason}", advice, fails, fails)
     return None
+
+
+def repo_id_error(repo: str) -> str | None:
+    """What the client of the Hub says of a repository id; None where it accepts it.
+
+    Source: huggingface_hub 1.0 to 2.4, utils/_validators.py, validate_repo_id.
+    """
+    if repo.count("/") > 1:
+        return f"Repo id must be in the form 'repo_name' or 'namespace/repo_name': '{repo}'. ..."
+    if not _REPO_ID.fullmatch(repo):
+        return f"Repo id must use alphanumeric chars, '-', '_' or '.'. ... '{repo}'."
+    if "--" in repo or ".." in repo:
+        return f"Cannot have -- or .. in repo_id: '{repo}'."
+    return f"Repo_id cannot end by '.git': '{repo}'." if repo.endswith(".git") else None
 
 
 def _layer_name(slot: Slot) -> str:

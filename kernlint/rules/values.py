@@ -109,7 +109,9 @@ class KernelValueType(Rule):
         for entry in entries(config):
             if isinstance(entry.value, MappingValue):
                 for inner in entry.value.entries:
-                    yield from self._value(config, context, entry, inner.value, nested=True)
+                    # A mode in the place of a device raises before its value is looked at.
+                    if not isinstance(inner.key, Instance):
+                        yield from self._value(config, context, entry, inner.value, nested=True)
             else:
                 yield from self._value(config, context, entry, entry.value, nested=False)
 
@@ -267,9 +269,14 @@ class UnsupportedDevice(Rule):
                     yield from self._device(config, context, inner.key)
 
     def _device(self, config: Config, context: Context, key: Value) -> Iterator[Diagnostic]:
-        if not isinstance(key, Known) or key.value in context.release.device_keys:
+        if isinstance(key, Known):
+            device = str(key.value)
+            if key.value in context.release.device_keys:
+                return
+        elif isinstance(key, Instance):
+            device = key.short
+        else:
             return
-        device = str(key.value)
         accepted = context.release.device_keys
         outcome = worst(
             config,
