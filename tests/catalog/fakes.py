@@ -59,6 +59,9 @@ class PreTrainedModel:
     @classmethod
     def from_pretrained(cls, path):
         pass
+
+    def kernelize(self, mode=None):
+        pass
 """
 HUB_KERNELS = """\
 try:

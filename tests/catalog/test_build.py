@@ -106,6 +106,7 @@ def test_every_fact_of_a_release(tmp_path: Path) -> None:
         "set-use-kernels-type-check": None,
         "shared-parent-message": None,
         "string-version": None,
+        "swallows-missing-files": False,
         "trust-bool-message": None,
         "update-kernel-parameters": [
             parameter("repo_id", None),
@@ -196,6 +197,11 @@ def test_range_and_gate_of_newer_releases(tmp_path: Path) -> None:
 def test_hidden_functions_are_not_registered(tmp_path: Path) -> None:
     hidden = HUB_KERNELS.replace('setattr(self, "rotary_fn", fn)', "self._hidden_kernels = [fn]")
     assert facts(tmp_path, hub_kernels=hidden)["registers-function-layers"] is False
+
+
+def test_missing_files_are_swallowed_where_every_fallback_is_on(tmp_path: Path) -> None:
+    newer = HUB_KERNELS + "\ndef kernelize(model):\n    use_fallback = KernelizeFallback.ALL\n"
+    assert facts(tmp_path, hub_kernels=newer)["swallows-missing-files"] is True
 
 
 def line_of(part: str, text: str = KERNEL_CONFIG) -> int:
