@@ -193,6 +193,9 @@ def _local(text: str, slot: Slot, context: Context) -> Fault | None:
     if text.startswith("~"):
         message = "`~` is not expanded in the path of a kernel"
         return Fault(0, len(repo), message, "write the whole path", *_not_found(context, repo))
+    if repo != repo.strip():
+        message = f"the path `{repo}` has spaces around it, which are not stripped"
+        return Fault(0, len(repo), message, "remove the spaces", *_not_found(context, repo))
     if text.startswith("kernels-community/"):
         message = f"`{repo}` is a repository of the Hub, but the config is for local kernels"
         advice = "leave `use_local_kernel` out, or write the path of a folder"

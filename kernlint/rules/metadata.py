@@ -196,6 +196,8 @@ class KernelMetadata(_MetadataRule):
                     "ValueError",
                     context.release.message("trust-bool", got=got),
                 )
+                # from_pretrained replaces a false value by False before it is checked.
+                falsy = isinstance(value, Known) and not value.value
                 yield from self.report(
                     value.place,
                     f"`trust_remote_code` is a {kind}, not a bool",
@@ -203,7 +205,7 @@ class KernelMetadata(_MetadataRule):
                     config,
                     context,
                     rejected,
-                    rejected,
+                    None if falsy else rejected,
                 )
 
 
@@ -285,7 +287,9 @@ class VersionOrRevision(_MetadataRule):
             return
         version, revision = _given(metadata, "version"), _given(metadata, "revision")
         if isinstance(version, Known):
-            yield from self._type(version, config, context)
+            yield from self._version(version, config, context)
+        if isinstance(revision, Known):
+            yield from self._revision(revision, config, context)
         if metadata.unread or isinstance(version, Unknown) or isinstance(revision, Unknown):
             return
         if version is None and revision is None:
@@ -317,7 +321,7 @@ class VersionOrRevision(_MetadataRule):
                 silent(context, "`from_pretrained` drops the revision and loads the version"),
             )
 
-    def _type(self, version: Known, config: Config, context: Context) -> Iterator[Diagnostic]:
+    def _version(self, version: Known, config: Config, context: Context) -> Iterator[Diagnostic]:
         number = version.value
         if number is None or (isinstance(number, (int, float)) and number == int(number)):
             return
@@ -329,6 +333,26 @@ class VersionOrRevision(_MetadataRule):
             version.place,
             f"the version is a {kind}, not an int",
             "write the number of the version: `1`",
+            config,
+            context,
+            fails,
+            fails,
+        )
+
+    def _revision(self, revision: Known, config: Config, context: Context) -> Iterator[Diagnostic]:
+        if isinstance(revision.value, str) and revision.value:
+            return
+        kind = type_name(revision)
+        message = "the revision is empty"
+        fails = raises(context, "loading the kernel", "RepositoryNotFoundError")
+        if not isinstance(revision.value, str):
+            message = f"the revision is a {kind}, not a string"
+            text = f"argument 'revision': '{kind}' object cannot be converted to 'PyString'"
+            fails = raises(context, "loading the kernel", "TypeError", text)
+        yield from self.report(
+            revision.place,
+            message,
+            "write the name of a branch or tag, or a commit",
             config,
             context,
             fails,

@@ -135,13 +135,13 @@ class MalformedKernelString(StringRule):
         local = flag(config.use_local_kernel)
         if local is None or is_path(text, local=local):
             return None
-        fault = _missing(text, slot, context) or _empty(text, slot, context)
+        fault = _missing(text, slot, context, local=local) or _empty(text, slot, context)
         if fault is None and not local:
             fault = _repository(text, context)
         return fault or _layer(text, context)
 
 
-def _missing(text: str, slot: Slot, context: Context) -> Fault | None:
+def _missing(text: str, slot: Slot, context: Context, *, local: bool) -> Fault | None:
     """A string without a slash or a colon."""
     repo, colon, layer = text.partition(":")
     if "/" in text and colon:
@@ -153,14 +153,12 @@ def _missing(text: str, slot: Slot, context: Context) -> Fault | None:
         "ValueError",
         context.release.message("repo-name", layer_name=name, repo_name=text),
     )
-    early = raises(
-        context,
-        "`from_pretrained`",
-        "RepositoryNotFoundError",
-        f"it asks the Hub for a repository `{repo}`",
-    )
+    early = rejected
     if not repo or not layer:
         early = _invalid_string(text, slot, context)
+    elif not local:
+        asked = f"it asks the Hub for a repository `{repo}`"
+        early = raises(context, "`from_pretrained`", "RepositoryNotFoundError", asked)
     if not colon:
         message, end = f"`{text}` names no layer: there is no `:`", len(text)
     else:

@@ -109,15 +109,19 @@ class KernelValueType(Rule):
         for entry in entries(config):
             if isinstance(entry.value, MappingValue):
                 for inner in entry.value.entries:
-                    # A mode in the place of a device raises before its value is looked at.
-                    if not isinstance(inner.key, Instance):
-                        yield from self._value(config, context, entry, inner.value, nested=True)
+                    yield from self._value(config, context, entry, inner.value, inner.key)
             else:
-                yield from self._value(config, context, entry, entry.value, nested=False)
+                yield from self._value(config, context, entry, entry.value)
 
     def _value(
-        self, config: Config, context: Context, entry: Entry, value: Value, *, nested: bool
+        self,
+        config: Config,
+        context: Context,
+        entry: Entry,
+        value: Value,
+        device: Value | None = None,
     ) -> Iterator[Diagnostic]:
+        nested = device is not None
         forms = context.release.nested_forms if nested else context.release.value_forms
         kind = type_name(value)
         wrong = value
@@ -138,12 +142,10 @@ class KernelValueType(Rule):
             if in_place
             else context.release.message("format")
         )
-        outcome = worst(
-            config,
-            context,
-            raises(context, "`sanitize_kernel_mapping`", "ValueError", message),
-            raises(context, "`from_pretrained`", *early),
-        )
+        rejected = raises(context, "`sanitize_kernel_mapping`", "ValueError", message)
+        # A mode in the place of a device raises before its value is looked at (KL104).
+        validated = None if isinstance(device, Instance) else rejected
+        outcome = worst(config, context, validated, raises(context, "`from_pretrained`", *early))
         if outcome is not None:
             since = ""
             if kind == "tuple":
