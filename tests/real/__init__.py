@@ -1,0 +1,1 @@
+"""What transformers and kernels themselves do with a config, to hold kernlint against."""
