@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from kernlint.config import Settings
     from kernlint.engine.files import Files
     from kernlint.project.build import Project
-    from kernlint.rules.base import Context
+    from kernlint.rules.base import Context, Rule
     from kernlint.source.discover import Discovery
 
 
@@ -54,18 +54,23 @@ def check(settings: Settings, paths: Sequence[str], *, ignore_noqa: bool = False
     from kernlint.engine.finish import finish
     from kernlint.rules.registry import all_rules
 
-    files.extract(candidates)
-    project = _project(discovery, files, candidates)
-    reported = frozenset(discovery.files)
-    findings = run_rules(_context(settings, target, project), all_rules(), reported)
     rules = {rule.code: rule for rule in all_rules()}
+
+    def enabled(rule: Rule, path: str | None) -> bool:
+        return rule_enabled(rule.code, rule.name, rule.default_on, settings, path)
+
+    files.extract(candidates)
+    whole = any(rule.whole_project and enabled(rule, None) for rule in rules.values())
+    project = _project(discovery, files, candidates, whole=whole)
+    reported = frozenset(discovery.files)
+    findings = run_rules(_context(settings, target, project), rules.values(), reported)
     unreadable = list(_unreadable(files, candidates, discovery.unreadable))
     kept = finish(
         (*findings.diagnostics, *unreadable),
         findings.not_checked,
         {path: files.texts[path] for path in (*candidates, *commented)},
         rules,
-        lambda rule, path: rule_enabled(rule.code, rule.name, rule.default_on, settings, path),
+        enabled,
         ignore_noqa=ignore_noqa,
     )
     own = [config for config in project.configs if config.place.path in reported]
@@ -115,8 +120,14 @@ def _discover(settings: Settings, paths: Sequence[str]) -> Discovery:
     return discovery
 
 
-def _project(discovery: Discovery, files: Files, candidates: Sequence[str]) -> Project:
-    """What the reported files say; the rest of the project only where a config needs it."""
+def _project(
+    discovery: Discovery, files: Files, candidates: Sequence[str], *, whole: bool
+) -> Project:
+    """What the reported files say, with the rest of the project where that matters.
+
+    The rest declares layers and hands configs on, so a config always needs it; a
+    declaration only for a rule that has to know the ``whole`` project.
+    """
     from kernlint.project.build import build
     from kernlint.project.modules import Modules
     from kernlint.source.discover import context
@@ -124,7 +135,7 @@ def _project(discovery: Discovery, files: Files, candidates: Sequence[str]) -> P
     rest = context(discovery).files
     modules = Modules((*discovery.files, *rest))
     project = build(candidates, modules, files.facts)
-    if rest and (project.configs or project.declarations):
+    if rest and (project.configs or (whole and project.declarations)):
         others, _ = files.read(rest)
         files.extract(others)
         project = build((*candidates, *others), modules, files.facts)

@@ -92,6 +92,8 @@ class Rule:
     The docstring of a subclass is its page: what is wrong, what happens when it
     runs, what to write instead, since which release, and the source of the fact.
     A rule overrides the method for what it looks at; all yield diagnostics.
+    ``whole_project`` tells that it has to know every config of the project even where
+    only a declaration is looked at.
     """
 
     code: ClassVar[str]
@@ -99,6 +101,7 @@ class Rule:
     severity: ClassVar[Severity]
     confidence: ClassVar[Confidence] = "high"
     default_on: ClassVar[bool] = True
+    whole_project: ClassVar[bool] = False
     bad: ClassVar[tuple[Example, ...]]
     good: ClassVar[tuple[Example, ...]]
 

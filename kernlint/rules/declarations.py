@@ -30,6 +30,7 @@ class UnusedDeclaration(Rule):
     name = "unused-declaration"
     severity = "info"
     default_on = False
+    whole_project = True
     bad = (
         example(
             """
