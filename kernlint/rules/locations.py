@@ -91,8 +91,9 @@ class LocalPathMismatch(StringRule):
     Without the flag a path is taken as a repository id, and the Hub client raises
     HFValidationError when the kernel is loaded. With the flag every kernel of the
     mapping is a path; `~` is not expanded and a drive letter ends at its colon, so
-    that the folder is not found: FileNotFoundError up to transformers 5.19, and from
-    5.20 on the original code runs without a message. Metadata beside a path raises
+    that the folder is not found. That raises FileNotFoundError up to transformers
+    5.19. From 5.20 on `set_use_kernels` runs the original code without a message, and
+    `from_pretrained` still raises. Metadata beside a path raises
     `AttributeError: 'tuple' object has no attribute 'split'`.
 
     Source: transformers 5.0 to 5.23, `utils/kernel_config.py`

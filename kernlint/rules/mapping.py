@@ -30,8 +30,7 @@ class MappingNotADict(Rule):
     `KernelConfig` stores whatever it is given. The mistake shows when the config is
     used: `sanitize_kernel_mapping` raises `ValueError: Kernel mapping must be a dict
     of the following format`, and `from_pretrained` from transformers 5.11 on
-    `AttributeError: ... object has no attribute 'items'`, both after the model has
-    been loaded or is about to be.
+    `AttributeError: ... object has no attribute 'items'`.
 
     Write a dict from layer names to kernels.
 

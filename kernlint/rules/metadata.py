@@ -212,11 +212,12 @@ class KernelMetadata(_MetadataRule):
 class VersionOrRevision(_MetadataRule):
     """The metadata of a kernel names not exactly one of `version` and `revision`.
 
-    With neither `sanitize_kernel_mapping` raises a ValueError, and kernels does in
-    `from_pretrained`. With both kernels raises `ValueError: Either a revision or a
-    version must be specified, not both`; `from_pretrained` drops the revision without
-    a word and loads the version. A version is an int, the number of the branch
-    `v<version>`: with a string the branch is not found when the kernel is loaded.
+    With neither, `sanitize_kernel_mapping` raises a ValueError, and so does
+    `from_pretrained`. With both, `set_use_kernels` raises `ValueError: Either a
+    revision or a version must be specified, not both`; `from_pretrained` drops the
+    revision without a word and loads the version. A version is an int, the number of
+    the branch `v<version>`: with a string the branch is not found when the kernel is
+    loaded.
 
     Source: transformers 5.13 to 5.23, `utils/kernel_config.py`,
     `integrations/hub_kernels.py`; kernels 0.15 to 0.17, `layer/layer.py`.
