@@ -6,11 +6,12 @@ comes from is settled later, over the whole project.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import libcst as cst
 
-from kernlint.extract.nodes import dotted_name
+from kernlint.extract.nodes import children, dotted_name
+from kernlint.source.slice import KERNEL_STRING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,17 +19,23 @@ if TYPE_CHECKING:
     from kernlint.extract.scopes import RawCall, RawScope
 
 CONFIG = "KernelConfig"
-_KEYWORDS = frozenset({"kernel_mapping", "use_local_kernel", "inherit_mapping"})
+_KEYWORDS = frozenset({"kernel_mapping", "use_local_kernel"})
 
 
-def config_calls(scopes: Iterable[RawScope], calls: Iterable[RawCall]) -> list[RawCall]:
+def config_calls(calls: Iterable[RawCall], names: Names) -> list[RawCall]:
     """The calls whose callee may be KernelConfig, whatever the file calls it."""
-    names, imported = _names(scopes)
-    return [call for call in calls if _may_construct(call.node, names, imported)]
+    return [call for call in calls if _may_construct(call.node, names)]
 
 
-def _names(scopes: Iterable[RawScope]) -> tuple[set[str], set[str]]:
-    """Names that stand for KernelConfig in this file, and all imported names."""
+class Names(NamedTuple):
+    """The names that stand for KernelConfig in a file, and all that it imports."""
+
+    config: set[str]
+    imported: set[str]
+
+
+def config_names(scopes: Iterable[RawScope]) -> Names:
+    """What the file calls KernelConfig, as far as it can know."""
     names = {CONFIG}
     imported: set[str] = set()
     assigned: list[tuple[str, str]] = []
@@ -41,16 +48,29 @@ def _names(scopes: Iterable[RawScope]) -> tuple[set[str], set[str]]:
             elif isinstance(binding.value, (cst.Name, cst.Attribute)):
                 assigned.append((binding.name, dotted_name(binding.value).rpartition(".")[2]))
     names.update(name for name, value in assigned if value in names)
-    return names, imported
+    return Names(names, imported)
 
 
-def _may_construct(call: cst.Call, names: set[str], imported: set[str]) -> bool:
+def _may_construct(call: cst.Call, names: Names) -> bool:
     last = dotted_name(call.func).rpartition(".")[2]
-    if last in names:
+    if last in names.config:
         return True
     # A project may hand KernelConfig on under another name: `from .compat import KC`.
-    if not (isinstance(call.func, cst.Name) and last in imported):
+    if not (isinstance(call.func, cst.Name) and last in names.imported):
         return False
-    if call.args and call.args[0].keyword is None and isinstance(call.args[0].value, cst.Dict):
+    if call.args and call.args[0].keyword is None and _names_a_kernel(call.args[0].value):
         return True
     return any(arg.keyword and arg.keyword.value in _KEYWORDS for arg in call.args)
+
+
+def _names_a_kernel(node: cst.BaseExpression) -> bool:
+    """Whether a dict display holds a string such as ``"org/repo:Layer"``."""
+    pending: list[cst.CSTNode] = [node] if isinstance(node, cst.Dict) else []
+    while pending:
+        current = pending.pop()
+        if isinstance(current, cst.SimpleString):
+            value = current.evaluated_value
+            if isinstance(value, str) and KERNEL_STRING.fullmatch(value):
+                return True
+        pending.extend(children(current))
+    return False

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from kernlint.model.text import SourceText
+    from kernlint.source.slice import Slice
 
 # libcst drops a form feed at the start of a line and a lone carriage return at the
 # end of a file (libcst 1.9). A line feed is as long and means the same to Python.
@@ -34,39 +35,51 @@ _PYTHON_LIMIT = 1_000
 _TOO_LARGE = (RecursionError, MemoryError)
 
 
-class Parsed(NamedTuple):
-    """A parsed file: the tree, the text that it stands for, and its byte offsets."""
+class Text(NamedTuple):
+    """The text of a file, of the same length as libcst gives it back."""
 
-    module: cst.Module
     text: str
     offsets: Offsets
 
 
-def parse(source: SourceText) -> Parsed | Problem:
-    """Parse a file, or say why it cannot be parsed and where."""
-    whole = Span(source.bom, len(source.data))
+class Parsed(NamedTuple):
+    """A parsed slice of a file."""
+
+    module: cst.Module
+    slice: Slice
+    offsets: Offsets
+
+
+def read_text(source: SourceText) -> Text | Problem:
+    """The text to parse, or why the file is not parsed and where that shows."""
     if len(source.data) > MAX_BYTES:
         return Problem(
             f"the file has {len(source.data):,} bytes; files above {MAX_BYTES:,} are not parsed",
             Span(source.bom, source.bom),
         )
-    text = source.slice(source.bom, whole.end)
+    text = source.slice(source.bom, len(source.data))
     text = _UNSTABLE.sub(lambda match: "\n" * len(match[0]), text)
     offsets = Offsets(text, source)
     deep = too_deep(text)
     if deep is not None:
         at = offsets.byte(deep)
         return Problem("brackets nest deeper than Python itself accepts (200)", Span(at, at + 1))
-    start = Span(source.bom, source.bom)
-    if _is_beyond_python(text):
+    return Text(text, offsets)
+
+
+def parse(part: Slice, offsets: Offsets) -> Parsed | Problem:
+    """Parse a slice of a file, or say why it cannot be parsed and where."""
+    at = offsets.byte(0)
+    start = Span(at, at)
+    if _is_beyond_python(part.text):
         return Problem("the code nests deeper than Python itself accepts", start)
     try:
-        module = cst.parse_module(text)
+        module = cst.parse_module(part.text)
     except cst.ParserSyntaxError as error:
-        return _syntax_problem(text, offsets, error)
+        return _syntax_problem(part, offsets, error)
     except _TOO_LARGE:
         return Problem("the code nests too deeply to be parsed", start)
-    return Parsed(module, text, offsets)
+    return Parsed(module, part, offsets)
 
 
 def _is_beyond_python(text: str) -> bool:
@@ -90,12 +103,13 @@ def _is_beyond_python(text: str) -> bool:
     return False
 
 
-def _syntax_problem(text: str, offsets: Offsets, error: cst.ParserSyntaxError) -> Problem:
+def _syntax_problem(part: Slice, offsets: Offsets, error: cst.ParserSyntaxError) -> Problem:
     """The place and reason of a syntax error.
 
     libcst names the next token's line, or 1:1 (libcst 1.9); Python's own parser is
     exact where it agrees that the file is wrong.
     """
+    text = part.text
     line, column, message = 0, 0, "the file is not valid Python"
     try:
         with warnings.catch_warnings():
@@ -108,11 +122,10 @@ def _syntax_problem(text: str, offsets: Offsets, error: cst.ParserSyntaxError) -
     if not line:
         found = _ERROR_PLACE.search(str(error))
         line, column = (int(found[1]), int(found[2]) - 1) if found else (1, 0)
-    lines = text.splitlines(keepends=True)
-    line = min(line, len(lines))
-    start = sum(map(len, lines[: line - 1])) + max(column, 0)
-    start = min(start, len(text))
-    return Problem(message, Span(offsets.byte(start), offsets.byte(min(start + 1, len(text)))))
+    before = text.split("\n")[: line - 1]
+    start = sum(len(each) + 1 for each in before) + max(column, 0)
+    start = part.original(min(start, len(text)))
+    return Problem(message, Span(offsets.byte(start), offsets.byte(start + 1)))
 
 
 class Spans:
@@ -125,17 +138,21 @@ class Spans:
     def __init__(self, parsed: Parsed, roots: Collection[cst.CSTNode]) -> None:
         state = _Locator(parsed.module, {id(root) for root in roots})
         parsed.module._codegen(state)  # noqa: SLF001  # the one way to walk a tree as text
-        if "".join(state.tokens) != parsed.text:
+        if "".join(state.tokens) != parsed.slice.text:
             raise ValueError("the parser does not give the text of the file back")
         self._outer = state.outer
         self._inner = state.inner
+        self._original = parsed.slice.original
         self._byte = parsed.offsets.byte
 
     def __getitem__(self, node: cst.CSTNode) -> Span:
         """The span of a node without its parentheses; a tuple keeps its own."""
         outer = self._outer[id(node)]
         start, end = outer if isinstance(node, cst.Tuple) else self._inner.get(id(node), outer)
-        return Span(self._byte(start), self._byte(end))
+        # The end is that of the last character: the next one may be elsewhere.
+        first = self._original(start)
+        last = self._original(end - 1) + 1 if end > start else first
+        return Span(self._byte(first), self._byte(last))
 
 
 class _Locator(CodegenState):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import libcst as cst
 
 from kernlint.extract.nodes import children, dotted_name, parameters
+from kernlint.source.slice import MUTATORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -67,14 +68,11 @@ class RawAttribute(NamedTuple):
     scope: int
 
 
-_MUTATORS = frozenset({"update", "setdefault", "pop", "popitem", "clear", "append", "extend"})
-
-
 class Walk:
     """The walk itself; read its attributes after construction.
 
-    ``statements`` holds the identity of every call that is a statement of its own,
-    ``loads`` every name that is read somewhere.
+    ``statements`` holds the identity of every expression that is a statement of its
+    own, ``loads`` every name that is read, with the scope that reads it.
     """
 
     def __init__(self, module: cst.Module) -> None:
@@ -84,7 +82,7 @@ class Walk:
         self.attributes: list[RawAttribute] = []
         self.stars: list[tuple[str, int]] = []
         self.statements: set[int] = set()
-        self.loads: set[str] = set()
+        self.loads: set[tuple[int, str]] = set()
         self._scope = 0
         self._path: tuple[str, ...] = ()
         self._conditional = False
@@ -299,9 +297,10 @@ class Walk:
                 self._visit(child)
 
     def outer_name(self, node: cst.Global | cst.Nonlocal) -> None:
-        """``global a``: the name belongs to another scope."""
+        """``global a``: the name belongs to another scope, and may be bound anew here."""
         for item in node.names:
             self._bind(item.name, "global")
+            self._bind(item.name, "mutation")
 
     def delete(self, node: cst.Del) -> None:
         """``del a`` leaves the name without a value; ``del a[k]`` changes it."""
@@ -312,7 +311,7 @@ class Walk:
     def call(self, node: cst.Call) -> None:
         """Any call; which ones matter is decided after the walk."""
         self.calls.append(RawCall(node, self._scope))
-        if isinstance(node.func, cst.Attribute) and node.func.attr.value in _MUTATORS:
+        if isinstance(node.func, cst.Attribute) and node.func.attr.value in MUTATORS:
             self._mutate(node.func.value)
         self._visit(node.func)
         for arg in node.args:
@@ -325,7 +324,7 @@ class Walk:
 
     def name(self, node: cst.Name) -> None:
         """A name that is read."""
-        self.loads.add(node.value)
+        self.loads.add((self._scope, node.value))
 
     def attribute(self, node: cst.Attribute) -> None:
         """The attribute of a value is no name of its own."""

@@ -19,18 +19,20 @@ MAX_NESTING = 200
 # Whatever the expression below matches contains these bytes. One plain search is
 # ten times as fast as the expression, which therefore sees the hits alone.
 _NEEDLE = b"ernel"
-_MENTION = re.compile(
-    rb"ernel(?:"
+#: The words by which code declares, loads or maps kernels, as a regular expression.
+MENTION = (
+    r"ernel(?:"
     # transformers: configs, mappings, declarations
-    rb"Config\b|_config\b|_mapping|_layer_name\b|_forward_from_hub|_func_from_hub"
-    rb"|_replacements_and_fusions|ized_func"
+    r"Config\b|_config\b|_mapping|_layer_name\b|_forward_from_hub|_func_from_hub"
+    r"|_replacements_and_fusions|ized_func"
     # use_kernels=, set_use_kernels(), use_kernel_func_from_hub, lazy_load_kernel(), ...
-    rb"|(?<=use_kernel)|(?<=load_kernel)"
+    r"|(?<=use_kernel)|(?<=load_kernel)"
     # the kernels library: what it exports, and its import
-    rb"|ize\b|(?<=\bget_kernel)\b|(?<=\bhas_kernel)\b|(?<=_locked_kernel)\b|(?<=_local_kernel)\b"
-    rb"|(?<=\bfrom kernel)s\b|(?<=\bimport kernel)s\b|(?<=\bkernel)s\.[A-Z]"
-    rb")"
+    r"|ize\b|(?<=\bget_kernel)\b|(?<=\bhas_kernel)\b|(?<=_locked_kernel)\b|(?<=_local_kernel)\b"
+    r"|(?<=\bfrom kernel)s\b|(?<=\bimport kernel)s\b|(?<=\bkernel)s\.[A-Z]"
+    r")"
 )
+_MENTION = re.compile(MENTION.encode())
 
 _WIDE_MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),

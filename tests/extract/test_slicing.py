@@ -1,0 +1,219 @@
+"""The facts of a slice are those of the whole file."""
+
+from __future__ import annotations
+
+import textwrap
+import zipfile
+
+import pytest
+
+from kernlint.extract.file import extract
+from kernlint.rules.registry import all_rules
+from kernlint.source.read import decode, mentions_kernels
+from kernlint.source.slice import Slice, cut, mentioned, whole
+from tests.real.old_release import fetch_wheel
+
+PROGRAMS = {
+    "functions without a word": """
+        from transformers import KernelConfig
+
+        LIMIT = 3
+
+        def unrelated(a, b):
+            '''Nothing here.'''
+            return [a, b]
+
+        async def also_unrelated():
+            pass
+
+        def config():
+            return KernelConfig({"RMSNorm": "org/repo:Layer"})
+        """,
+    "a method that matters": """
+        from kernels import use_kernel_forward_from_hub as declare
+
+        class First:
+            x = 1
+
+            def f(self):
+                @declare("Inner")
+                class Inner: ...
+                return Inner
+
+            def g(self):
+                return "nothing"
+
+        @declare(
+            "Second"
+        )
+        class Second(First):
+            '''Text.'''
+
+            def forward(self, x):
+                return x
+        """,
+    "a value changed elsewhere": """
+        from transformers import KernelConfig
+
+        MAPPING = {"RMSNorm": "org/repo:Layer"}
+
+        def add(name):
+            MAPPING[name] = None
+
+        def other():
+            return 1
+
+        config = KernelConfig(MAPPING)
+        """,
+    "a value bound anew through global": """
+        from transformers import KernelConfig
+
+        NAME = "RMSNorm"
+
+        def rename():
+            global NAME
+            NAME = "Other"
+
+        config = KernelConfig({NAME: "org/repo:Layer"})
+        """,
+    "an alias used where nothing else is": """
+        from transformers import KernelConfig as KC
+
+        def build(mapping):
+            return KC(mapping)
+
+        def unrelated():
+            return 0
+        """,
+    "branches": """
+        try:
+            from transformers import KernelConfig
+        except ImportError:
+            def KernelConfig(mapping):
+                return mapping
+        else:
+            def helper():
+                return 1
+
+        if True:
+            class A:
+                def f(self): return 1
+        elif False:
+            x = 2
+        else:
+            y = KernelConfig({"X": "org/repo:Layer"})
+
+        with open("f") as file:
+            data = file.read()
+        """,
+    "odd layout": """
+        from transformers import KernelConfig
+        def f(): return KernelConfig({"A": "a/b:C"})
+        class B: kernel_layer_name = "B"
+        text = '''
+        def not_code():
+            pass
+        '''
+        def g(a=(
+        1,
+        2)):
+            return a \\
+                + 1
+        # the end
+        """,
+    "a name that another file may want": """
+        import os
+        KERNEL = "org/repo:Layer"
+        TABLE = {"a": 1}
+        def unrelated():
+            TABLE.update(b=2)
+            os.environ.setdefault("X", "1")
+        def use(model, kernel_config): model.set_use_kernels(True, kernel_config)
+        """,
+}
+
+
+def program(name: str) -> bytes:
+    return textwrap.dedent(PROGRAMS[name]).strip("\n").encode() + b"\n"
+
+
+@pytest.mark.parametrize("newline", [b"\n", b"\r\n", b"\r"])
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_slice_says_what_the_file_says(name: str, newline: bytes) -> None:
+    source = decode(program(name).replace(b"\n", newline))
+    facts = extract(source)
+    assert facts.problem is None
+    assert facts == extract(source, sliced=False)
+
+
+def test_a_slice_says_what_the_file_says_of_every_example() -> None:
+    for rule in all_rules():
+        for example in (*rule.bad, *rule.good):
+            for text in example.sources.values():
+                source = decode(text.encode())
+                assert extract(source) == extract(source, sliced=False), text
+
+
+def test_what_is_left_out() -> None:
+    part = cut(program("functions without a word").decode())
+    assert part.text == textwrap.dedent(
+        """\
+        from transformers import KernelConfig
+
+        LIMIT = 3
+
+        def unrelated(a, b):
+            pass
+        async def also_unrelated():
+            pass
+        def config():
+            return KernelConfig({"RMSNorm": "org/repo:Layer"})
+        """
+    )
+
+
+def test_offsets_lead_back_to_the_original() -> None:
+    text = program("functions without a word").decode()
+    part = cut(text)
+    for word in ("from transformers", "LIMIT", "unrelated(a", "def config", '"org/repo:Layer"'):
+        assert part.original(part.text.index(word)) == text.index(word)
+    assert "".join(text[start:end] for start, end in part.omitted).split() == [
+        *("'''Nothing", "here.'''", "return", "[a,", "b]", "pass"),
+    ]
+
+
+def test_names_bring_more_into_the_slice() -> None:
+    text = program("a value changed elsewhere").decode()
+    part = cut(text)
+    assert "MAPPING[name]" not in part.text
+    names = mentioned(text, part.omitted, frozenset({"KernelConfig"}), frozenset({"MAPPING"}))
+    assert names == {"MAPPING"}
+    assert "MAPPING[name]" in cut(text, names).text
+
+
+def test_the_whole_file_leaves_nothing_out() -> None:
+    assert whole("abc") == Slice("abc", ((0, 0),), ())
+    assert whole("abc").original(2) == 2
+
+
+def test_a_slice_that_does_not_parse_is_not_the_last_word() -> None:
+    # The cut takes the text in the brackets for lines of the program.
+    source = decode(b"x = 'a\nfrom transformers import KernelConfig\n")
+    problem = extract(source).problem
+    assert problem == extract(source, sliced=False).problem
+    assert problem is not None
+    assert problem.message.startswith("unterminated string literal")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("release", ["5.22.2", "5.12.1", "5.4.0"])
+def test_a_slice_says_what_the_file_says_on_transformers(release: str) -> None:
+    checked = 0
+    with zipfile.ZipFile(fetch_wheel("transformers", release)) as wheel:
+        for name in sorted(wheel.namelist()):
+            data = wheel.read(name) if name.endswith(".py") else b""
+            if mentions_kernels(data):
+                source = decode(data)
+                assert extract(source) == extract(source, sliced=False), name
+                checked += 1
+    assert checked > 80
