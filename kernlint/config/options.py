@@ -127,7 +127,7 @@ OPTIONS: tuple[Option, ...] = (
         "specifier",
         None,
         "Judge for these releases of transformers. A PEP 440 specifier or a version; "
-        "where it is not set, the lock file or the requirements of the project decide.",
+        "where it is not set, the newest release that kernlint knows is judged.",
         metavar="SPEC",
     ),
     Option(
@@ -135,7 +135,7 @@ OPTIONS: tuple[Option, ...] = (
         "specifier",
         None,
         "Judge for these releases of kernels. A PEP 440 specifier or a version; where it "
-        "is not set, the lock file or the requirements of the project decide.",
+        "is not set, the newest that the judged transformers asks for is judged.",
         metavar="SPEC",
     ),
     Option(

@@ -49,9 +49,11 @@ class Sink(NamedTuple):
 
 
 class Usage(NamedTuple):
-    """A call with a ``kernel_config`` argument of any kind.
+    """What a call that takes a kernel config is given for one of its parameters.
 
-    ``certain`` tells that the call is known to be one of transformers.
+    ``certain`` tells that the call is known to be one of transformers. ``parameter``
+    is ``kernel_config``, the config itself for a method of it, or ``use_kernels``, the
+    flag beside it.
     """
 
     kind: SinkKind
@@ -59,6 +61,7 @@ class Usage(NamedTuple):
     argument: Place
     place: Place
     certain: bool
+    parameter: Literal["kernel_config", "self", "use_kernels"] = "kernel_config"
 
 
 class PassedArgument(NamedTuple):
@@ -155,19 +158,27 @@ def usages(path: str, facts: FileFacts, names: Names, evaluator: Evaluator) -> I
                 Place(path, holder.span),
                 Place(path, call.span),
                 certain=False,
+                parameter="self",
             )
         elif method in _METHODS:
             kind, position = _METHODS[method]
-            arg = argument(call, "kernel_config", position)
-            if arg is not None:
-                yield Usage(
-                    kind,
-                    evaluator.value(path, site.scope, arg.value),
-                    Place(path, arg.span),
-                    Place(path, call.span),
-                    certain=(kind == "set_use_kernels" and imports)
-                    or _is_of_transformers(path, site.scope, call, names),
-                )
+            certain = kind == "set_use_kernels" and imports
+            certain = certain or _is_of_transformers(path, site.scope, call, names)
+            taken: list[tuple[Literal["kernel_config", "use_kernels"], int | None]]
+            taken = [("kernel_config", position)]
+            if kind == "set_use_kernels":
+                taken.append(("use_kernels", 0))
+            for parameter, index in taken:
+                arg = argument(call, parameter, index)
+                if arg is not None:
+                    yield Usage(
+                        kind,
+                        evaluator.value(path, site.scope, arg.value),
+                        Place(path, arg.span),
+                        Place(path, call.span),
+                        certain,
+                        parameter,
+                    )
 
 
 def _is_of_transformers(path: str, scope: int, call: Call, names: Names) -> bool:
@@ -192,7 +203,7 @@ def with_sinks(found: list[Config], used: list[Usage]) -> list[Config]:
     """The configs with the calls that they are seen to reach."""
     sinks: dict[tuple[str, Span], list[Sink]] = {}
     for usage in used:
-        if isinstance(usage.value, Instance):
+        if isinstance(usage.value, Instance) and usage.parameter != "use_kernels":
             key = (usage.value.place.path, usage.value.place.span)
             sinks.setdefault(key, []).append(Sink(usage.kind, usage.place))
     return [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from kernlint.catalog.release import minor
 from kernlint.model.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
@@ -85,6 +86,11 @@ class Context(NamedTuple):
         """The judged release of transformers, as it is written in a message."""
         return f"transformers {self.release.version}"
 
+    @property
+    def minor(self) -> str:
+        """Its minor: what was read of a release holds for all patches of it."""
+        return f"transformers {minor(self.release.version)}"
+
 
 class Rule:
     """One kind of mistake.
@@ -159,6 +165,11 @@ class Rule:
             None,
             self.url,
         )
+
+
+def a(noun: str) -> str:
+    """A noun with its article."""
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
 
 
 def quoted(words: Iterable[str]) -> str:

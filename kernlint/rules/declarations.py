@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kernlint.project.index import REPLACER, place_of_name
 from kernlint.project.values import Known, type_name
-from kernlint.rules.base import Rule, example
+from kernlint.rules.base import Rule, a, example
 from kernlint.rules.paths import entries
 
 if TYPE_CHECKING:
@@ -182,7 +182,9 @@ class DeclarationMisuse(Rule):
     `use_kernel_forward_from_hub` takes the layer name and returns the decorator.
     Without the call, `@use_kernel_forward_from_hub` takes the class for the name and
     puts a function in the place of the class, without a message. A name that is no
-    string is stored as it is and matches no mapping.
+    string is stored as it is and no key of a KernelConfig reaches it. A name that is
+    set on `self` passes the validation of transformers, but kernels looks for it on
+    the class, so that the layer keeps its own code.
 
     Source: kernels 0.9 to 0.17, `layer/layer.py`; transformers 5.0 to 5.23,
     `integrations/hub_kernels.py`.
@@ -214,6 +216,17 @@ class DeclarationMisuse(Rule):
 
 
             replace_kernel_forward_from_hub(«"RMSNorm"», OwnRMSNorm)
+            """
+        ),
+        example(
+            """
+            import torch
+
+
+            class OwnRMSNorm(torch.nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    «self.kernel_layer_name» = "RMSNorm"
             """
         ),
     )
@@ -250,6 +263,15 @@ class DeclarationMisuse(Rule):
 
     def declaration(self, declaration: Declaration, context: Context) -> Iterator[Diagnostic]:
         """The shape of the call, where the function is known to be the library's."""
+        if declaration.function == "kernel_layer_name" and declaration.owner == "self":
+            yield self.found(
+                declaration.place,
+                "the layer name is set on one object, not on its class",
+                severity="warning",
+                effect=f"kernels {context.kernels.version} looks for it on the class: "
+                "the layer keeps its own code",
+                help="write `kernel_layer_name = ...` in the body of the class",
+            )
         if not declaration.library:
             return
         if not declaration.called:
@@ -265,9 +287,10 @@ class DeclarationMisuse(Rule):
         if isinstance(declaration.name, Known) and kind != "str":
             yield self.found(
                 declaration.name.place,
-                f"the layer name is a {kind}, not a string",
+                f"the layer name is {a(kind or 'value')}, not a string",
                 severity="warning",
-                effect="no mapping has such a key: the layer keeps its own code",
+                effect="transformers compares the name as it is and kernels its text: "
+                "no key of a KernelConfig reaches the layer",
                 help='write the name as a string: `"RMSNorm"`',
             )
         if declaration.function == REPLACER and isinstance(declaration.target, Known):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kernlint.catalog.release import minor
 from kernlint.model.diagnostic import NotChecked, Related
 from kernlint.model.nearest import nearest, nearest_all
 from kernlint.project.index import place_of_name
 from kernlint.project.values import Known
-from kernlint.rules.base import Rule, example, quoted
+from kernlint.rules.base import Rule, a, example, quoted
 from kernlint.rules.paths import entries, finish, raises, worst
 
 if TYPE_CHECKING:
@@ -59,7 +60,12 @@ def _rejected(key: Known, context: Context) -> Verdict:
 def _judged(key: Known, config: Config, context: Context, *, certain: bool) -> Outcome | None:
     """The verdict; where from_pretrained may take a class name it needs certainty."""
     rejected = _rejected(key, context)
-    return worst(config, context, rejected, rejected if certain else None)
+    early = rejected
+    if not isinstance(key.value, str):
+        # from_pretrained leaves such a key alone and looks for the name of the kernel.
+        message = context.release.message("not-registered")
+        early = raises(context, "`from_pretrained`", "ValueError", message)
+    return worst(config, context, rejected, early if certain else None)
 
 
 class UnknownLayer(_LayerRule):
@@ -150,7 +156,7 @@ class UnknownLayer(_LayerRule):
             outcome = _judged(key, config, context, certain=True)
             if outcome is not None:
                 kind = type(key.value).__name__
-                found = self.found(key.place, f"a {kind} is not a layer name")
+                found = self.found(key.place, f"{a(kind)} is not a layer name")
                 yield finish(found, outcome, config)
             return
         if context.catalog.layer_history(key.value):
@@ -168,13 +174,11 @@ class UnknownLayer(_LayerRule):
         if outcome is None:
             yield NotChecked(key.place, f"`{key.value}` is no declared layer name; {_LAYOUT}")
             return
-        message = f"no module declares the layer `{key.value}`"
+        message = f"{context.minor} has no layer `{key.value}`, and the project declares none"
         if default:
-            message = (
-                f"`{key.value}` has a default kernel in transformers, but no layer of that name"
-            )
+            message = f"{context.minor} has a default kernel for `{key.value}`, but no such layer"
         certain = bool(similar) or default
-        help_text = f"declared names that are similar: {quoted(similar)}" if similar else None
+        help_text = f"similar names: {quoted(similar)}" if len(similar) > 1 else None
         if not certain:
             help_text = "if the code of the model declares it, list it in `known-layers`"
         found = self.found(
@@ -183,17 +187,18 @@ class UnknownLayer(_LayerRule):
             confidence="high" if certain else "medium",
             help=help_text,
             label=f"did you mean `{similar[0]}`?" if similar else None,
-            related=_own_declarations(similar[:1], context),
+            related=_own_declarations(similar[:1], context) if similar else (),
         )
         yield finish(found, outcome, config)
 
 
 def _own_declarations(names: list[str] | tuple[str, ...], context: Context) -> list[Related]:
-    """Where the project declares a name."""
+    """Where the project declares a name that transformers has not."""
     return [
         Related(f"`{item.layer}` is declared here", place_of_name(item))
         for item in context.declarations
-        if item.layer in names
+        if item.layer is not None and item.layer in names
+        if not context.release.declares(item.layer)
     ][:1]
 
 
@@ -271,8 +276,8 @@ class LayerRenamedOrRemoved(_LayerRule):
         known = context.catalog.where("transformers", lambda r: not r.declares(name))
         found = self.found(
             key.place,
-            f"{context.version} has no layer `{name}`: it is declared {_when(history)}",
-            help=f"from {history[-1].until} on the name is `{successor}`"
+            f"{context.minor} has no layer `{name}`: {_when(history, context)} it",
+            help=f"from transformers {minor(history[-1].until or '')} on it is `{successor}`"
             if has_successor
             else None,
             label=f"renamed to `{successor}`" if has_successor else None,
@@ -281,10 +286,16 @@ class LayerRenamedOrRemoved(_LayerRule):
         yield finish(found, outcome, config)
 
 
-def _when(history: tuple[Period, ...]) -> str:
-    """``from 5.0.0 on, before 5.13.1`` for each period."""
-    spans = [
-        f"from {period.since} on" + (f", before {period.until}" if period.until else "")
-        for period in history
-    ]
-    return " and ".join(spans)
+def _when(history: tuple[Period, ...], context: Context) -> str:
+    """``transformers 5.0 to 5.12 declare``: the releases that have a name."""
+    releases = context.catalog.releases("transformers")
+    spans: list[str] = []
+    for since, until in history:
+        first = minor(since)
+        last = minor(releases[releases.index(until) - 1]) if until else None
+        spans.append(first if first == last else f"{first} to {last}" if last else f"{first} on")
+    if len(spans) == 1 and spans[0] == minor(history[0].since):
+        return f"only transformers {spans[0]} declares"
+    if history[-1].until is None and len(spans) == 1:
+        return f"transformers from {spans[0]} declares"
+    return f"transformers {' and '.join(spans)} declare"

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kernlint.rules.base import example
-from kernlint.rules.paths import Slot, Verdict, flag, raises, silent
+from kernlint.rules.paths import (
+    Slot,
+    Verdict,
+    flag,
+    local_repository_error,
+    raises,
+    silent,
+)
 from kernlint.rules.strings import Fault, StringRule, is_path, loading, repo_id_error
 
 if TYPE_CHECKING:
@@ -86,7 +93,7 @@ class RevisionInKernelString(StringRule):
 
 
 class LocalPathMismatch(StringRule):
-    """A path without `use_local_kernel=True`, or that flag with something that is no path.
+    """A path without `use_local_kernel=True`, or that flag without a path.
 
     Without the flag a path is taken as a repository id, and the Hub client raises
     HFValidationError when the kernel is loaded. With the flag every kernel of the
@@ -152,6 +159,8 @@ class LocalPathMismatch(StringRule):
         repo, colon, _ = text.partition(":")
         if not colon or "/" not in text or local is None:
             return None
+        if local and local_repository_error(context):
+            return None  # no local kernel works at all (KL301)
         if is_path(text, local=True):
             return _with_colon(text, context, local=local)
         if local:
@@ -161,7 +170,22 @@ class LocalPathMismatch(StringRule):
         fails = loading(context, "HFValidationError", repo_id_error(repo) or "")
         message = f"`{repo}` is a path, but the config is for kernels of the Hub"
         advice = "pass `use_local_kernel=True`, or name a repository: `org/repo`"
+        if _is_preloaded(config, context):
+            advice = (
+                "load the model first, then call `model.set_use_kernels(True, config)` with a "
+                "config that has `use_local_kernel=True`"
+            )
         return Fault(0, len(repo), message, advice, fails, fails)
+
+
+def _is_preloaded(config: Config, context: Context) -> bool:
+    """Whether the config goes to a from_pretrained that takes no local kernels (KL301)."""
+    release = context.release
+    return (
+        release.from_pretrained_fusions
+        and "tuple" in release.value_forms
+        and any(sink.kind == "from_pretrained" for sink in config.sinks)
+    )
 
 
 def _with_colon(text: str, context: Context, *, local: bool) -> Fault:
@@ -207,16 +231,8 @@ def _local(text: str, slot: Slot, context: Context) -> Fault | None:
 def _not_found(context: Context, path: str) -> tuple[Verdict, Verdict]:
     """A folder that is not there: on the path of set_use_kernels, and in from_pretrained.
 
-    transformers up to 5.13 passes a `package_name` that kernels 0.14 no longer takes;
-    from 5.20 on set_use_kernels leaves the layer as it is where files are missing.
+    From transformers 5.20 on set_use_kernels leaves the layer as it is where files are missing.
     """
-    accepted = context.kernels.parameters("LocalLayerRepository") or ()
-    if "package_name" in context.release.local_repository_arguments and not any(
-        parameter.name == "package_name" for parameter in accepted
-    ):
-        text = "LocalLayerRepository.__init__() got an unexpected keyword argument 'package_name'"
-        fails = raises(context, "`create_compatible_mapping`", "TypeError", text)
-        return fails, fails
     error = f"Cannot find a build variant for this system in {path}"
     early = raises(context, "`from_pretrained`", "FileNotFoundError", error)
     if context.release.swallows_missing_files:

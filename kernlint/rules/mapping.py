@@ -12,7 +12,7 @@ from kernlint.project.values import (
     Unknown,
     type_name,
 )
-from kernlint.rules.base import Rule, example
+from kernlint.rules.base import Rule, a, example
 from kernlint.rules.paths import entries, finish, flag, raises, silent, worst
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class MappingNotADict(Rule):
         if outcome is not None:
             found = self.found(
                 mapping.place,
-                f"the kernel mapping is a {kind}, not a dict",
+                f"the kernel mapping is {a(kind or 'value')}, not a dict",
                 help='write a dict: `{"RMSNorm": "org/repo:LayerName"}`',
             )
             yield finish(found, outcome, config)
@@ -200,10 +200,11 @@ class DuplicateKey(Rule):
 
 
 class EmptyMapping(Rule):
-    """A mapping that names no kernel where one is meant.
+    """A mapping names no kernel where one is meant.
 
-    A layer with an empty dict of devices is registered for no device: the original
-    code runs, without a message; `from_pretrained` from transformers 5.11 on raises
+    A layer with an empty dict of devices is registered for no device, without a
+    message: the default kernel of transformers is used where there is one, else the
+    original code; `from_pretrained` from transformers 5.11 on raises
     `ValueError: Expected exactly one kernel repo`. An empty mapping together with
     `inherit_mapping=False` or `use_local_kernel=True` switches off every kernel, the
     default ones of transformers too.
@@ -272,10 +273,13 @@ class EmptyMapping(Rule):
         for entry in entries(config):
             if not _is_empty(entry.value):
                 continue
+            layer = entry.key.value if isinstance(entry.key, Known) else "the layer"
+            has_default = layer in context.release.default_layer_names and _inherits(config)
+            instead = "its default kernel is used" if has_default else "its original code runs"
             outcome = worst(
                 config,
                 context,
-                silent(context, "the layer is registered for no device: its original code runs"),
+                silent(context, f"the layer is registered for no device: {instead}"),
                 raises(
                     context,
                     "`from_pretrained`",
@@ -284,7 +288,6 @@ class EmptyMapping(Rule):
                 ),
             )
             if outcome is not None:
-                layer = entry.key.value if isinstance(entry.key, Known) else "the layer"
                 found = self.found(
                     entry.value.place,
                     f"`{layer}` is mapped to no kernel",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kernlint.model.nearest import nearest
 from kernlint.project.values import Known, MappingValue, SequenceValue, Unknown, type_name
-from kernlint.rules.base import Rule, example, quoted
+from kernlint.rules.base import Rule, a, example, quoted
 from kernlint.rules.paths import Slot, finish, flag, raises, silent, slots, worst
 
 if TYPE_CHECKING:
@@ -53,12 +53,14 @@ class _MetadataRule(Rule):
 
 
 class KernelMetadata(_MetadataRule):
-    """The tuple form of a kernel is not a string and a dict of metadata.
+    """A kernel given as a tuple is not a string and a dict of metadata.
 
     From transformers 5.13 on a kernel may be `("org/repo:LayerName", {...})`. Another
     number of items or metadata that is no dict raises; `trust_remote_code` has to be
     a bool or None. Keys other than `version`, `revision` and `trust_remote_code` are
     ignored without a word.
+
+    Write `("org/repo:LayerName", {"version": 1})`, or the string alone.
 
     Source: transformers 5.13 to 5.23, `utils/kernel_config.py`
     (`sanitize_kernel_mapping`), `integrations/hub_kernels.py`.
@@ -138,7 +140,7 @@ class KernelMetadata(_MetadataRule):
             message = context.release.message("metadata-dict", got_type=f"<class '{kind}'>")
             yield from self.report(
                 metadata.place,
-                f"the metadata of a kernel is a {kind}, not a dict",
+                f"the metadata of a kernel is {a(kind)}, not a dict",
                 'write a dict: `{"version": 1}`',
                 config,
                 context,
@@ -200,7 +202,7 @@ class KernelMetadata(_MetadataRule):
                 falsy = isinstance(value, Known) and not value.value
                 yield from self.report(
                     value.place,
-                    f"`trust_remote_code` is a {kind}, not a bool",
+                    f"`trust_remote_code` is {a(kind or 'value')}, not a bool",
                     "write True or False",
                     config,
                     context,
@@ -210,7 +212,7 @@ class KernelMetadata(_MetadataRule):
 
 
 class VersionOrRevision(_MetadataRule):
-    """The metadata of a kernel names not exactly one of `version` and `revision`.
+    """The metadata of a kernel names both or neither of `version` and `revision`.
 
     With neither, `sanitize_kernel_mapping` raises a ValueError, and so does
     `from_pretrained`. With both, `set_use_kernels` raises `ValueError: Either a
@@ -332,7 +334,7 @@ class VersionOrRevision(_MetadataRule):
         )
         yield from self.report(
             version.place,
-            f"the version is a {kind}, not an int",
+            f"the version is {a(kind or 'value')}, not an int",
             "write the number of the version: `1`",
             config,
             context,
@@ -347,7 +349,7 @@ class VersionOrRevision(_MetadataRule):
         message = "the revision is empty"
         fails = raises(context, "loading the kernel", "RepositoryNotFoundError")
         if not isinstance(revision.value, str):
-            message = f"the revision is a {kind}, not a string"
+            message = f"the revision is {a(kind or 'value')}, not a string"
             text = f"argument 'revision': '{kind}' object cannot be converted to 'PyString'"
             fails = raises(context, "loading the kernel", "TypeError", text)
         yield from self.report(

@@ -65,8 +65,9 @@ def worst(
 
 
 def raises(context: Context, who: str, exception: str, message: str | None = None) -> Verdict:
-    """An exception, with its text as the library words it."""
-    tail = f": {message}" if message else ""
+    """An exception, with its text as the library words it, up to what is not known of it."""
+    known, cut, _ = (message or "").partition("...")
+    tail = f": {known.rstrip(' ,:')}{' …' if cut else ''}" if message else ""
     return Verdict("error", f"with {context.version} {who} raises {exception}{tail}")
 
 
@@ -143,3 +144,16 @@ def flag(value: Value | None) -> bool | None:
     if value is None:
         return False
     return bool(value.value) if isinstance(value, Known) else None
+
+
+def local_repository_error(context: Context) -> tuple[str, str] | None:
+    """The exception that any local kernel meets with the judged pair of releases.
+
+    transformers up to 5.13 passes a `package_name`, which kernels 0.14 no longer takes.
+    """
+    accepted = context.kernels.parameters("LocalLayerRepository") or ()
+    passed = "package_name" in context.release.local_repository_arguments
+    if not passed or any(parameter.name == "package_name" for parameter in accepted):
+        return None
+    text = "LocalLayerRepository.__init__() got an unexpected keyword argument 'package_name'"
+    return "TypeError", text

@@ -10,6 +10,7 @@ from kernlint.rules.layers import LayerRenamedOrRemoved, UnknownLayer
 from kernlint.rules.locations import LocalPathMismatch, RevisionInKernelString
 from kernlint.rules.mapping import DuplicateKey, EmptyMapping, MappingNotADict
 from kernlint.rules.metadata import KernelMetadata, VersionOrRevision
+from kernlint.rules.preloading import LocalKernelInFromPretrained, MultiDeviceInFromPretrained
 from kernlint.rules.run import NotCheckedMapping, UnparsableFile, UnusedSuppression
 from kernlint.rules.strings import MalformedKernelString
 from kernlint.rules.usage import ConfigNeverUsed, KernelConfigArgument, KernelConfigType
@@ -38,6 +39,8 @@ def all_rules() -> tuple[Rule, ...]:
         UnusedDeclaration(),
         DynamicDeclaration(),
         DeclarationMisuse(),
+        LocalKernelInFromPretrained(),
+        MultiDeviceInFromPretrained(),
         KernelConfigType(),
         KernelConfigArgument(),
         ConfigNeverUsed(),

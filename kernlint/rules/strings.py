@@ -203,8 +203,9 @@ def _repository(text: str, context: Context) -> Fault | None:
         message = f"`{text}` names no organisation before its first `:`"
         return Fault(0, len(repo), message, 'write `"org/repo:LayerName"`', fails, fails)
     fails = loading(context, "HFValidationError", error)
-    reason = "has spaces around it" if repo != repo.strip() else "is not a repository id"
-    advice = "write the id as on the Hub: `org/repo`"
+    reason, advice = "is not a repository id", "write the id as on the Hub: `org/repo`"
+    if any(character.isspace() for character in repo):
+        reason, advice = "has a space in it", "remove the space"
     return Fault(0, len(repo), f"`{repo}` {reason}", advice, fails, fails)
 
 
@@ -222,12 +223,9 @@ def _layer(text: str, context: Context) -> Fault | None:
         return Fault(start + len(used), len(text), message, "keep one layer name", late, early)
     if not layer.isidentifier():
         fails = _no_layer(context, layer, repo)
-        reason = (
-            "has spaces around it, which are not stripped"
-            if layer.strip().isidentifier()
-            else "is not the name of a class"
-        )
-        advice = "write the name of the class"
+        reason, advice = "is not the name of a class", "write the name of the class"
+        if layer.strip().isidentifier():
+            reason, advice = "has a space beside it, which is not stripped", "remove the space"
         return Fault(start, len(text), f"layer `{layer}` {reason}", advice, fails, fails)
     return None
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kernlint.catalog.release import minor
 from kernlint.model.nearest import nearest
-from kernlint.project.values import Known, MappingValue, SequenceValue, type_name
-from kernlint.rules.base import Rule, example, quoted
+from kernlint.project.values import Instance, Known, MappingValue, SequenceValue, type_name
+from kernlint.rules.base import Rule, a, example, quoted
 from kernlint.rules.paths import raises, silent
 
 if TYPE_CHECKING:
@@ -24,9 +25,10 @@ class KernelConfigType(Rule):
     Up to transformers 5.10 `from_pretrained`, and up to 5.12 `set_use_kernels`, ignore
     it without a word and use the default kernels. Later `from_pretrained` raises
     `AttributeError: ... object has no attribute 'kernel_mapping'` and
-    `set_use_kernels` a ValueError.
+    `set_use_kernels` a ValueError. A config in the place of the flag,
+    `set_use_kernels(config)`, only switches the default kernels on.
 
-    Wrap the mapping: `KernelConfig({...})`.
+    Wrap the mapping, `KernelConfig({...})`, and pass the flag first.
 
     Source: transformers 5.0 to 5.23, `modeling_utils.py`.
     """
@@ -55,6 +57,15 @@ class KernelConfigType(Rule):
             """,
             transformers="5.12.1",
         ),
+        example(
+            """
+            from transformers import AutoModelForCausalLM, KernelConfig
+
+            config = KernelConfig({"RMSNorm": "kernels-community/liger-kernels:LigerRMSNorm"})
+            model = AutoModelForCausalLM.from_pretrained("org/model")
+            model.set_use_kernels(«config»)
+            """
+        ),
     )
     good = (
         example(
@@ -79,6 +90,18 @@ class KernelConfigType(Rule):
         value = usage.value
         if not usage.certain or usage.kind == "from_config":
             return
+        if usage.parameter == "use_kernels":
+            if isinstance(value, Instance) and value.short.endswith("KernelConfig"):
+                ignored = "`set_use_kernels` takes it for the flag and uses the default kernels"
+                yield self.found(
+                    usage.argument,
+                    "the config is passed as `use_kernels`",
+                    severity="warning",
+                    effect=silent(context, ignored).effect,
+                    help="write `set_use_kernels(True, config)`",
+                    sink=usage.kind,
+                )
+            return
         if not isinstance(value, (Known, MappingValue, SequenceValue)):
             return
         if isinstance(value, Known) and value.value is None:
@@ -87,10 +110,12 @@ class KernelConfigType(Rule):
         verdict = _type_verdict(usage, kind, context)
         yield self.found(
             usage.argument,
-            f"`kernel_config` is a {kind}, not a KernelConfig",
+            f"`kernel_config` is {a(kind)}, not a KernelConfig",
             severity=verdict.severity,
             effect=verdict.effect,
-            help="wrap the mapping: `KernelConfig({...})`",
+            help="wrap the mapping: `KernelConfig({...})`"
+            if isinstance(value, MappingValue)
+            else "pass a `KernelConfig({...})`",
             sink=usage.kind,
         )
 
@@ -204,7 +229,7 @@ class KernelConfigArgument(Rule):
             "transformers", lambda r: any(p.name == name for p in r.config_parameters)
         )
         if having:
-            message = f"`KernelConfig` takes `{name}` from transformers {having[0]} on"
+            message = f"`KernelConfig` takes `{name}` from transformers {minor(having[0])} on"
             lacking = [v for v in context.catalog.releases("transformers") if v not in having]
             found = self._refused(arg, message, text, "leave it out", context)
             specifier = context.catalog.specifier("transformers", lacking)
@@ -231,7 +256,7 @@ class KernelConfigArgument(Rule):
                 context,
                 "`from_config`",
                 "TypeError",
-                "... got an unexpected keyword argument 'kernel_config'",
+                "unexpected keyword argument 'kernel_config'",
             )
             yield self.found(
                 usage.argument,
@@ -243,7 +268,7 @@ class KernelConfigArgument(Rule):
 
 
 class ConfigNeverUsed(Rule):
-    """A KernelConfig is made and thrown away.
+    """A KernelConfig is made and never used.
 
     The config does nothing by itself: it has to be passed to `from_pretrained` or to
     `model.set_use_kernels(True, config)`.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kernlint.catalog.release import minor
 from kernlint.model.nearest import nearest
 from kernlint.project.values import (
     Instance,
@@ -12,7 +13,7 @@ from kernlint.project.values import (
     SequenceValue,
     type_name,
 )
-from kernlint.rules.base import Rule, example, quoted
+from kernlint.rules.base import Rule, a, example, quoted
 from kernlint.rules.paths import entries, finish, raises, silent, worst
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class KernelValueType(Rule):
     Anything else (a list, None, a `LayerRepository`, a dict by `Mode`) makes
     `sanitize_kernel_mapping` raise a ValueError, and `from_pretrained` from 5.11 on a
     ValueError or AttributeError.
+
+    Write the string, or the tuple where the judged releases take it.
 
     Source: transformers 5.0 to 5.23, `utils/kernel_config.py`.
     """
@@ -150,7 +153,7 @@ class KernelValueType(Rule):
             since = ""
             if kind == "tuple":
                 accepted = context.catalog.where("transformers", lambda r: "tuple" in r.value_forms)
-                since = f" before transformers {accepted[0]}"
+                since = f" before transformers {minor(accepted[0])}"
             found = self.found(
                 wrong.place,
                 f"{_named(wrong, kind)} is not a kernel{since}",
@@ -188,7 +191,7 @@ def _named(value: Value, kind: str | None) -> str:
         return "None"
     if isinstance(value, Instance):
         return f"a `{kind}` object"
-    return f"a {kind}"
+    return a(kind or "value")
 
 
 class UnsupportedDevice(Rule):
@@ -197,8 +200,8 @@ class UnsupportedDevice(Rule):
     The keys are names of backends: `cuda`, `rocm`, `xpu`, `npu`; `neuron` from
     transformers 5.4 on, `tpu` from 5.9 on, `mps` from 5.21 on. Never `cpu`, and no
     device with an index. `sanitize_kernel_mapping` raises a ValueError for any other.
-    From 5.11 on `from_pretrained` throws the device key away before it is checked,
-    so that the kernel is used on every device.
+    From 5.11 on `from_pretrained` ignores the device key before it is checked, so that
+    the kernel is used on every device.
 
     Source: transformers 5.0 to 5.23, `utils/kernel_config.py` (`add_to_mapping`,
     `sanitize_kernel_mapping`), `integrations/hub_kernels.py`.
@@ -268,9 +271,11 @@ class UnsupportedDevice(Rule):
         for entry in entries(config):
             if isinstance(entry.value, MappingValue):
                 for inner in entry.value.entries:
-                    yield from self._device(config, context, inner.key)
+                    yield from self._device(config, context, inner.key, entry.value)
 
-    def _device(self, config: Config, context: Context, key: Value) -> Iterator[Diagnostic]:
+    def _device(
+        self, config: Config, context: Context, key: Value, devices: MappingValue
+    ) -> Iterator[Diagnostic]:
         if isinstance(key, Known):
             device = str(key.value)
             if key.value in context.release.device_keys:
@@ -289,9 +294,12 @@ class UnsupportedDevice(Rule):
                 "ValueError",
                 context.release.message("device", device=device),
             ),
-            silent(
+            # Several devices raise before any key is looked at (KL302).
+            None
+            if len(devices.entries) > 1
+            else silent(
                 context,
-                "`from_pretrained` throws the device key away: "
+                "`from_pretrained` ignores the device key: "
                 "the kernel is used on every device, whatever the key says",
             ),
         )
@@ -301,7 +309,7 @@ class UnsupportedDevice(Rule):
         near = _ALIASES.get(device.lower()) or nearest(device.partition(":")[0], accepted)
         message = f"`{device}` is not a device of a kernel mapping"
         if known_in:
-            message += f" before transformers {known_in[0]}"
+            message += f" before transformers {minor(known_in[0])}"
         found = self.found(
             key.place,
             message,
