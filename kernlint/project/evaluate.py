@@ -21,6 +21,7 @@ from kernlint.model.expr import (
     Name,
     Opaque,
     SequenceDisplay,
+    Span,
     Spread,
     Subscript,
     dotted,
@@ -40,16 +41,25 @@ from kernlint.project.values import (
 if TYPE_CHECKING:
     from kernlint.project.names import FactsOf, Names
 
-_MAX_DEPTH = 30
-_MAX_ENTRIES = 10_000
+_MAX_DEPTH = 100
+#: Limits on what a name may hold: entries, items and their parts; characters.
+_MAX_PARTS = 100_000
+_MAX_TEXT = 10_000
+
+_TOO_LARGE = "it is too large to be followed"
 
 
 class Evaluator:
-    """Computes values; bounded in depth and size."""
+    """Computes values; bounded in depth and size.
+
+    What a name holds is computed once: names that use others twice, and those again
+    others, would double the work with every step.
+    """
 
     def __init__(self, names: Names, facts_of: FactsOf) -> None:
         self._names = names
         self._facts_of = facts_of
+        self._held: dict[tuple[str, Span], Value] = {}
 
     def value(self, path: str, scope: int, expr: Expr, depth: int = 0) -> Value:
         """The value of an expression that is evaluated in a scope of a file."""
@@ -79,7 +89,7 @@ class Evaluator:
             name = reference.binding.name
             if self._is_mutated(reference.path, name) or self._is_mutated(path, _root(expr)):
                 return Unknown(f"`{name}` is changed after it is bound", place)
-            return self.value(reference.path, reference.scope, reference.binding.value, depth + 1)
+            return self._assigned(reference, reference.binding.value, depth)
         if isinstance(reference, Unresolved):
             return Unknown(reference.reason, place)
         if isinstance(reference, Unbound):
@@ -89,6 +99,16 @@ class Evaluator:
                 return Instance(reference.dotted, place)
             return Unknown(f"`{reference.dotted}` is defined outside of the project", place)
         return Unknown(f"`{dotted(expr)}` is not a value", place)
+
+    def _assigned(self, reference: Assigned, expr: Expr, depth: int) -> Value:
+        """What a name holds; unknown where that depends on itself."""
+        key = reference.path, reference.binding.span
+        if key not in self._held:
+            place = Place(reference.path, expr.span)
+            self._held[key] = Unknown("it depends on itself", place)
+            value = self.value(reference.path, reference.scope, expr, depth + 1)
+            self._held[key] = Unknown(_TOO_LARGE, place) if _is_too_large(value) else value
+        return self._held[key]
 
     def _is_mutated(self, path: str, name: str) -> bool:
         """Whether a file changes, somewhere, what a name of it holds."""
@@ -117,13 +137,15 @@ class Evaluator:
                 if not isinstance(inner, SequenceValue):
                     return Unknown("a `*` in it cannot be read", Place(path, expr.span))
                 items.extend(inner.items)
+                if len(items) > _MAX_PARTS:
+                    return Unknown(_TOO_LARGE, Place(path, expr.span))
             else:
                 items.append(self.value(path, scope, item, depth + 1))
         return SequenceValue(expr.kind, tuple(items), Place(path, expr.span))
 
     def _call(self, path: str, scope: int, expr: Call, depth: int) -> Value:
         place = Place(path, expr.span)
-        reference = self._names.resolve(path, scope, expr.func)
+        reference = self._names.origin(path, scope, expr.func)
         called = dotted(expr.func) or "a call"
         if reference == Unbound("dict"):
             return self._dict_call(path, scope, expr, depth)
@@ -138,7 +160,7 @@ class Evaluator:
         for arg in expr.args:
             value = self.value(path, scope, arg.value, depth + 1)
             if arg.star == "*":
-                merged.unread.append(Unknown("a `*` in it cannot be read", value.place))
+                merged.unread[Unknown("a `*` in it cannot be read", value.place)] = None
             elif arg.name is None:
                 merged.spread(value)
             else:
@@ -154,7 +176,7 @@ class Evaluator:
                 reason = value.reason if isinstance(value, Unknown) else "a part is not a string"
                 return Unknown(reason, Place(path, expr.span))
             texts.append(str(value.value))
-        return Known("".join(texts), Place(path, expr.span))
+        return _text("".join(texts), Place(path, expr.span))
 
     def _binary(self, path: str, scope: int, expr: Binary, depth: int) -> Value:
         place = Place(path, expr.span)
@@ -167,7 +189,7 @@ class Evaluator:
             return merged.value()
         first, second = text_of(left), text_of(right)
         if expr.op == "+" and first is not None and second is not None:
-            return Known(first + second, place)
+            return _text(first + second, place)
         for side in (left, right):
             if isinstance(side, Unknown):
                 return Unknown(side.reason, place)
@@ -180,8 +202,8 @@ class _Merged:
     def __init__(self, place: Place) -> None:
         self.place = place
         self.entries: list[Entry] = []
-        self.unread: list[Unknown] = []
-        self.replaced: list[tuple[Entry, Entry]] = []
+        self.unread: dict[Unknown, None] = {}
+        self.replaced: dict[tuple[Place, Place], tuple[Entry, Entry]] = {}
         self._index: dict[object, tuple[int, bool]] = {}
 
     def add(self, entry: Entry, *, written: bool = False) -> None:
@@ -197,39 +219,64 @@ class _Merged:
             return
         at, was_written = earlier
         if written and was_written:
-            self.replaced.append((self.entries[at], entry))
+            self._replace(self.entries[at], entry)
         self.entries[at] = entry
         self._index[key] = (at, written)
+
+    def _replace(self, earlier: Entry, later: Entry) -> None:
+        self.replaced[earlier.key.place, later.key.place] = earlier, later
 
     def spread(self, value: Value) -> None:
         """All entries of another mapping."""
         if isinstance(value, MappingValue):
             for entry in value.entries:
                 self.add(entry)
-            self.unread.extend(value.unread)
-            self.replaced.extend(value.replaced)
+            self.unread.update(dict.fromkeys(value.unread))
+            for earlier, later in value.replaced:
+                self._replace(earlier, later)
         elif isinstance(value, Unknown):
-            self.unread.append(value)
+            self.unread[value] = None
         else:
-            self.unread.append(Unknown("a `**` in it is not a dict", value.place))
+            self.unread[Unknown("a `**` in it is not a dict", value.place)] = None
 
     def value(self) -> Value:
         """The finished dict."""
-        if len(self.entries) > _MAX_ENTRIES:
-            return Unknown(f"it has more than {_MAX_ENTRIES:,} entries", self.place)
         return MappingValue(
-            tuple(self.entries), self.place, tuple(self.unread), tuple(self.replaced)
+            tuple(self.entries), self.place, tuple(self.unread), tuple(self.replaced.values())
         )
 
 
 def _key(value: Value) -> object | None:
-    """Something to compare keys by; None for a key that is not known."""
+    """Something that is equal where Python takes keys to be equal; None if not known."""
     if isinstance(value, Known):
-        return (type(value.value).__name__, repr(value.value))
+        return (value.value,)
     if isinstance(value, SequenceValue) and value.kind == "tuple":
         keys = tuple(_key(item) for item in value.items)
         return None if None in keys else keys
     return None
+
+
+def _text(text: str, place: Place) -> Value:
+    return Known(text, place) if len(text) <= _MAX_TEXT else Unknown(_TOO_LARGE, place)
+
+
+def _is_too_large(value: Value) -> bool:
+    """Whether a value has more parts, or deeper ones, than a traversal should see."""
+    count = 0
+    level: list[Value] = [value]
+    for _ in range(_MAX_DEPTH):
+        below: list[Value] = []
+        for current in level:
+            if isinstance(current, SequenceValue):
+                below.extend(current.items)
+            elif isinstance(current, MappingValue):
+                count += len(current.unread)
+                below.extend(part for entry in current.entries for part in entry)
+            if count + len(below) > _MAX_PARTS:
+                return True
+        count += len(below)
+        level = below
+    return bool(level)
 
 
 def _root(expr: Name | Attribute) -> str:

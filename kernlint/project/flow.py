@@ -96,8 +96,12 @@ class Config(NamedTuple):
 def configs(path: str, facts: FileFacts, names: Names, evaluator: Evaluator) -> Iterator[Config]:
     """The calls of one file that construct transformers' KernelConfig."""
     for site in facts.calls:
-        reference = names.resolve(path, site.scope, site.call.func)
-        if isinstance(reference, External) and reference.is_from_library(CONFIG):
+        reference = names.origin(path, site.scope, site.call.func)
+        if (
+            isinstance(reference, External)
+            and reference.root == "transformers"
+            and reference.last == CONFIG
+        ):
             yield _config(path, site, evaluator)
 
 
@@ -186,8 +190,8 @@ def _is_of_transformers(path: str, scope: int, call: Call, names: Names) -> bool
     receiver: Expr | None = call.func.value if isinstance(call.func, Attribute) else None
     if receiver is None:
         return False
-    reference = names.resolve(path, scope, receiver)
-    return isinstance(reference, External) and reference.dotted.startswith("transformers.")
+    reference = names.origin(path, scope, receiver)
+    return isinstance(reference, External) and reference.root == "transformers"
 
 
 def _imports_transformers(facts: FileFacts) -> bool:

@@ -108,13 +108,12 @@ def _origin(path: str, scope: int, func: Expr, names: Names) -> tuple[str, str] 
     a layer too many is harmless, a layer too few is a false alarm. Its library is
     "" then.
     """
-    reference = names.resolve(path, scope, func)
+    reference = names.origin(path, scope, func)
     library = ""
     name = (dotted(func) or "").rpartition(".")[2]
     if isinstance(reference, External):
         name = reference.last
-        root = reference.dotted.partition(".")[0]
-        library = root if root in LIBRARIES else ""
+        library = reference.root if reference.root in LIBRARIES else ""
     if isinstance(reference, Unbound) or (name not in DECORATORS and name != REPLACER):
         return None
     return name, library

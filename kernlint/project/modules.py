@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os.path
 import posixpath
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -78,16 +79,29 @@ class Modules:
             return self._file(posixpath.normpath(posixpath.join(folder, *rest)))
         if not rest:
             return None
-        found = [
-            parts
+        folders = [
+            parts[: len(parts) - len(rest)]
             for parts in self._by_last.get(rest[-1], ())
             if parts[-len(rest) :] == rest and self._importable(parts, len(rest))
         ]
-        if not found:
+        folder_of_file = tuple(filter(None, posixpath.dirname(path).split("/")))
+        start = _import_folder(folders, folder_of_file, rest[0])
+        return None if start is None else self._files[start + rest]
+
+    def shadows(self, path: str, name: str) -> str | None:
+        """The file of the project that stands in the place of an installed library.
+
+        That is so where it lies beside the importing file or in a folder above it,
+        which come first on the import path.
+        """
+        found = self.find(path, name)
+        if found is None:
             return None
-        here = _parts(path)
-        nearest = max(found, key=lambda parts: (_shared(parts, here), -len(parts), parts))
-        return self._files[nearest]
+        folder = posixpath.dirname(found)
+        if posixpath.basename(found).startswith("__init__."):
+            folder = posixpath.dirname(folder)
+        here = posixpath.dirname(path)
+        return found if not folder or f"{here}/".startswith(f"{folder}/") else None
 
     def _file(self, stem: str) -> str | None:
         for ending in _ENDINGS:
@@ -108,6 +122,24 @@ def _parts(path: str) -> tuple[str, ...]:
         return ()
     parts = tuple(part for part in stem.split("/") if part not in {"", "."})
     return parts[:-1] if parts and parts[-1] == "__init__" else parts
+
+
+def _import_folder(
+    folders: list[tuple[str, ...]], here: tuple[str, ...], name: str
+) -> tuple[str, ...] | None:
+    """The folder that an import most probably starts from; None where two are as likely.
+
+    A folder that holds the importing file, the innermost first, wins over every other;
+    a module of the standard library is replaced only from there.
+    """
+    above = [folder for folder in folders if folder == here[: len(folder)]]
+    if above:
+        return max(above, key=len)
+    if name in sys.stdlib_module_names or not folders:
+        return None
+    nearest = max(_shared(folder, here) for folder in folders)
+    near = [folder for folder in folders if _shared(folder, here) == nearest]
+    return near[0] if len(near) == 1 else None
 
 
 def _shared(left: tuple[str, ...], right: tuple[str, ...]) -> int:

@@ -6,6 +6,7 @@ fallback (the ``except ImportError`` of an import) yields to its first choice.
 
 from __future__ import annotations
 
+import builtins
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from kernlint.model.expr import Attribute, Constant, Expr, Name
@@ -14,8 +15,9 @@ if TYPE_CHECKING:
     from kernlint.model.facts import Binding, FileFacts
     from kernlint.project.modules import Modules
 
-#: The libraries whose names are taken at their word, wherever their files are.
-LIBRARIES = frozenset({"transformers", "kernels"})
+#: The libraries whose names are taken at their word, wherever their files are, each
+#: with a module by which its own source differs from a namesake of the project.
+LIBRARIES = {"transformers": "modeling_utils", "kernels": "layer"}
 
 _MAX_STEPS = 40
 
@@ -25,9 +27,10 @@ class External(NamedTuple):
 
     dotted: str
 
-    def is_from_library(self, name: str) -> bool:
-        """Whether this is ``name`` of transformers or kernels."""
-        return self.dotted.partition(".")[0] in LIBRARIES and self.last == name
+    @property
+    def root(self) -> str:
+        """The first part of the dotted path."""
+        return self.dotted.partition(".")[0]
 
     @property
     def last(self) -> str:
@@ -91,6 +94,18 @@ class Names:
         """What a name or attribute means where it is written."""
         self._steps = 0
         return self._expr(path, scope, expr)
+
+    def origin(self, path: str, scope: int, expr: Expr) -> Reference:
+        """What a name means, assigned aliases followed: ``KC = transformers.KernelConfig``."""
+        reference = self.resolve(path, scope, expr)
+        for _ in range(_MAX_STEPS):
+            if not isinstance(reference, Assigned):
+                break
+            value = reference.binding.value
+            if not isinstance(value, (Name, Attribute)):
+                break
+            reference = self.resolve(reference.path, reference.scope, value)
+        return reference
 
     def _expr(self, path: str, scope: int, expr: Expr) -> Reference:
         self._steps += 1
@@ -165,7 +180,7 @@ class Names:
         if self._steps > _MAX_STEPS:
             return Unresolved("the name is handed on too many times")
         dotted = self._modules.absolute(path, target)
-        if dotted.partition(".")[0] in LIBRARIES:
+        if self._is_library(path, dotted.partition(".")[0]):
             return External(dotted)
         module = self._modules.find(path, target)
         if module is not None:
@@ -178,8 +193,17 @@ class Names:
             return self._member(container, name)
         return External(dotted)
 
+    def _is_library(self, path: str, root: str) -> bool:
+        """Whether a file means the library by this name, not a namesake beside it."""
+        if root not in LIBRARIES:
+            return False
+        return (
+            self._modules.shadows(path, root) is None
+            or self._modules.find(path, f"{root}.{LIBRARIES[root]}") is not None
+        )
+
     def _module(self, path: str, dotted: str) -> ModuleRef | None:
-        if dotted.partition(".")[0] in LIBRARIES:
+        if self._is_library(path, dotted.partition(".")[0]):
             return None
         found = self._modules.find(path, dotted)
         return ModuleRef(found) if found else None
@@ -201,8 +225,9 @@ class Names:
         found: list[Reference] = []
         for star in facts.star_imports:
             dotted = self._modules.absolute(path, star.target)
-            if dotted.partition(".")[0] in LIBRARIES:
-                found.append(External(f"{dotted}.{name}"))
+            if self._is_library(path, dotted.partition(".")[0]):
+                if not hasattr(builtins, name):
+                    found.append(External(f"{dotted}.{name}"))
                 continue
             module = self._modules.find(path, star.target)
             if module is not None and module != path:

@@ -1,0 +1,108 @@
+"""Tests of kernlint.project.evaluate."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.project.sources import CONFIG, mappings
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("{'A': 'o/r:L'}", {"A": "o/r:L"}),
+        ("{'A': ('o/r:L', {'version': 1})}", {"A": ("o/r:L", {"version": 1})}),
+        ("{'A': {'cuda': f'o/{REPO}:L'}}", {"A": {"cuda": "o/r:L"}}),
+        ("{NAME: 'o/' + REPO + ':L'}", {"A": "o/r:L"}),
+        ("{f'{NAME}{1}{True}': 'x'}", {"A1True": "x"}),
+        ("dict(A='o/r:L', **BASE)", {"A": "o/r:L", "B": "b"}),
+        ("dict(BASE, A='a')", {"B": "b", "A": "a"}),
+        ("{**BASE, 'A': 'a'}", {"B": "b", "A": "a"}),
+        ("BASE | {'B': 'c'}", {"B": "c"}),
+        ("{'B': 'a', **BASE}", {"B": "b"}),
+        ("{1: 'a', True: 'b', 1.0: 'c'}", {1: "c"}),
+        ("{'A': [*ITEMS, 3]}", {"A": (1, 2, 3)}),
+        ("(mine := {'A': 'a'})", {"A": "a"}),
+        ("{**unknown, 'A': 'a'}", {"A": "a", ...: ["?`unknown` is not bound in the project"]}),
+        ("{'A': [*unknown]}", {"A": "?a `*` in it cannot be read"}),
+        ("{**1}", {...: ["?a `**` in it is not a dict"]}),
+        ("{'A': 'a' if x else 'b'}", {"A": "?a conditional expression is not followed"}),
+        ("{k: v for k, v in BASE}", "?a dict comprehension is not followed"),
+        ("BASE.copy()", "?the result of `BASE.copy(...)` is not known"),
+        ("BASE['B']", "?an element of another value is not followed"),
+        ("x or BASE", "?a boolean expression is not followed"),
+        ("{f'{NAME!r}': 'a'}", {"?a formatted value is not followed": "a"}),
+        ("{f'{1.5}': 'a'}", {"?a part is not a string": "a"}),
+        ("{'A': 2 * 3}", {"A": "?the result of `*` is not computed"}),
+    ],
+)
+def test_values(expression: str, value: object) -> None:
+    source = f"{CONFIG}REPO = 'r'\nNAME = 'A'\nBASE = {{'B': 'b'}}\nITEMS = [1, 2]\n"
+    assert mappings(f"{source}KernelConfig({expression})\n") == [value]
+
+
+def test_a_built_in_is_not_one_where_the_file_defines_it() -> None:
+    source = f"{CONFIG}def dict(**names): return names\nKernelConfig(dict(A='a'))\n"
+    assert mappings(source) == ["?the result of `dict(...)` is not known"]
+
+
+def test_a_star_import_of_a_library_hides_no_built_in() -> None:
+    source = "from transformers import *\nKernelConfig(dict(A='a'))\n"
+    assert mappings(source) == [{"A": "a"}]
+
+
+def test_values_that_depend_on_themselves_are_unknown() -> None:
+    source = f"{CONFIG}a = {{'A': a}}\nb = c\nc = b\n"
+    assert mappings(f"{source}KernelConfig(a)\nKernelConfig(b)\n") == [
+        {"A": "?it depends on itself"},
+        "?it depends on itself",
+    ]
+
+
+def _chain(first: str, step: str, length: int) -> str:
+    """``v0 = first`` and ``v1 = step`` with ``@`` for ``v0``, and so on."""
+    lines = [f"v0 = {first}"]
+    lines += [f"v{n + 1} = {step.replace('@', f'v{n}')}" for n in range(length)]
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "step", "expected"),
+    [
+        (
+            "{'A': 'a', **x}",
+            "{**@, **@, **@}",
+            {"A": "a", ...: ["?`x` is not bound in the project"]},
+        ),
+        ("{'A': 'a'}", "@ | @", {"A": "a"}),
+        ("{'A': 'a'}", "{'B': @, 'C': @}", None),
+        ("[1]", "[*@, *@, *@]", None),
+        ("'abc'", "f'{@}{@}{@}'", None),
+        ("'abc'", "@ + @", None),
+        ("{x: 1}", "{**@, **@}", None),
+    ],
+)
+def test_chains_that_double_at_every_step_stay_small(
+    first: str, step: str, expected: object
+) -> None:
+    start = time.perf_counter()
+    (value,) = mappings(f"{CONFIG}{_chain(first, step, 40)}KernelConfig(v40)\n")
+    assert time.perf_counter() - start < 5
+    if expected is not None:
+        assert value == expected
+    else:
+        assert "?" in str(value)
+
+
+def test_a_chain_beyond_the_limit_is_unknown() -> None:
+    chain = _chain("{'A': 'a'}", "@", 300)
+    (value,) = mappings(f"{CONFIG}{chain}KernelConfig(v300)\n")
+    assert value == "?it is handed on too many times"
+
+
+def test_a_large_dict_is_read_whole() -> None:
+    items = ", ".join(f"'L{n}': 'o/r:L'" for n in range(10_000))
+    (value,) = mappings(f"{CONFIG}M = {{{items}}}\nKernelConfig(M)\n")
+    assert value == {f"L{n}": "o/r:L" for n in range(10_000)}

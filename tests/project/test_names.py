@@ -1,0 +1,161 @@
+"""Tests of kernlint.project.names, by the configs that are found."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.project.sources import CONFIG, Sources, mappings
+
+CALL = "KernelConfig({'A': 'a'})\n"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"from transformers import KernelConfig\n{CALL}",
+        "from transformers import KernelConfig as KC\nKC({'A': 'a'})\n",
+        f"import transformers\ntransformers.{CALL}",
+        f"import transformers as tf\ntf.{CALL}",
+        f"import transformers.utils.kernel_config\ntransformers.utils.kernel_config.{CALL}",
+        f"from transformers.utils import kernel_config as k\nk.{CALL}",
+        f"from transformers import *\n{CALL}",
+        f"def f():\n    from transformers import KernelConfig\n    return {CALL}",
+        f"def f():\n    import transformers\n    return transformers.{CALL}",
+        f"class A:\n    from transformers import KernelConfig\n    x = {CALL}",
+        "import transformers as tf\nKC = tf.KernelConfig\nKC({'A': 'a'})\n",
+        "from transformers import KernelConfig\nKC = KernelConfig\nKD = KC\nKD({'A': 'a'})\n",
+        (
+            "try:\n    from transformers import KernelConfig\n"
+            f"except ImportError:\n    KernelConfig = None\n{CALL}"
+        ),
+        (
+            "try:\n    from transformers import KernelConfig\n"
+            f"except ImportError:\n    class KernelConfig: pass\n{CALL}"
+        ),
+        f"KernelConfig = None\nif x:\n    from transformers import KernelConfig\n{CALL}",
+    ],
+)
+def test_configs_of_transformers(source: str) -> None:
+    assert mappings(source) == [{"A": "a"}]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"from vllm.config import KernelConfig\n{CALL}",
+        f"from kernels import KernelConfig\n{CALL}",
+        f"import semantic_kernel as sk\nsk.{CALL}",
+        f"{CONFIG}class KernelConfig: pass\n{CALL}",
+        f"import transformers\nclass KernelConfig(transformers.KernelConfig): pass\n{CALL}",
+        f"{CONFIG}def f(KernelConfig): return {CALL}",
+        f"{CONFIG}f = lambda KernelConfig: {CALL}",
+        f"{CONFIG}def f(g):\n    KernelConfig = g()\n    return {CALL}",
+        f"{CONFIG}def f(g):\n    with g as KernelConfig:\n        return {CALL}",
+        f"{CONFIG}x = [{CALL.strip()} for KernelConfig in y]\n",
+        f"{CONFIG}for KernelConfig in x:\n    {CALL}",
+        f"{CONFIG}del KernelConfig\n{CALL}",
+        f"class A:\n    from transformers import KernelConfig\n    def f(self): return {CALL}",
+        f"KernelConfig = namedtuple('KernelConfig', 'a')\n{CALL}",
+        (
+            "try:\n    from vllm.config import KernelConfig\n"
+            f"except ImportError:\n    from transformers import KernelConfig\n{CALL}"
+        ),
+    ],
+)
+def test_configs_of_something_else(source: str) -> None:
+    assert mappings(source) == []
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"kernels/__init__.py": "", "kernels/c.py": "class KernelConfig: pass\n"},
+        {"kernels/__init__.py": "class KernelConfig: pass\n"},
+        {"transformers.py": "class KernelConfig: pass\n"},
+    ],
+)
+def test_a_package_of_the_project_with_the_name_of_a_library(files: dict[str, str]) -> None:
+    calls = {
+        "a.py": f"from kernels.c import KernelConfig\n{CALL}",
+        "b.py": f"from transformers import KernelConfig\n{CALL}",
+        "kernels/d.py": f"from . import KernelConfig\n{CALL}",
+    }
+    if "transformers.py" in files:
+        assert mappings({**files, **calls}) == []
+    else:
+        assert mappings({**files, **calls}) == [{"A": "a"}]
+
+
+def test_the_own_package_transformers_of_a_project() -> None:
+    files = {
+        "transformers/__init__.py": "",
+        "transformers/blocks.py": "class KernelConfig: pass\n",
+        "transformers/own.py": f"from .blocks import KernelConfig\n{CALL}",
+    }
+    assert mappings(files) == []
+    assert mappings({**files, "transformers/modeling_utils.py": ""}) == [{"A": "a"}]
+
+
+def test_re_exports_through_several_files() -> None:
+    files = {
+        "pkg/__init__.py": "from .compat import *\n",
+        "pkg/compat/__init__.py": "from .inner import KernelConfig\n",
+        "pkg/compat/inner.py": CONFIG,
+        "a.py": f"import pkg\npkg.{CALL}",
+    }
+    assert mappings(files) == [{"A": "a"}]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"a.py": f"{CONFIG}from b import M\nKernelConfig(M)\n", "b.py": "from a import M\n"},
+        {
+            "p/__init__.py": "from .a import M\n",
+            "p/a.py": f"{CONFIG}from . import M\nKernelConfig(M)\n",
+        },
+    ],
+)
+def test_imports_in_a_circle_are_unknown(files: dict[str, str]) -> None:
+    assert mappings(files) == ["?the name is handed on too many times"]
+
+
+@pytest.mark.parametrize(
+    ("bindings", "value"),
+    [
+        ("M = {'A': 'a'}\n", {"A": "a"}),
+        ("M = None\nif x:\n    M = {'A': 'a'}\n", {"A": "a"}),
+        ("if x:\n    M = {'A': 'a'}\nelse:\n    M = {}\n", "?`M` is bound more than once"),
+        ("M = {}\nM = {'A': 'a'}\n", "?`M` is bound more than once"),
+        ("M = {}\nM |= {'A': 'a'}\n", "?`M` is bound more than once"),
+        ("M = {}\nM['A'] = 'a'\n", "?`M` is changed after it is bound"),
+        ("M = {}\ndef f(): M.update(A='a')\n", "?`M` is changed after it is bound"),
+        ("M = {'A': 'a'}\ndel M['A']\n", "?`M` is changed after it is bound"),
+        ("M, N = {}, 1\n", "?`M` is bound by a statement that is not followed"),
+        ("for M in x: pass\n", "?`M` is bound by a statement that is not followed"),
+        ("from other import M\n", "?`other.M` is defined outside of the project"),
+        ("def M(): pass\n", "?`M` is not a value"),
+    ],
+)
+def test_mappings_by_name(bindings: str, value: object) -> None:
+    assert mappings(f"{CONFIG}{bindings}KernelConfig(M)\n") == [value]
+
+
+def test_a_class_body_is_seen_from_the_class_alone() -> None:
+    source = (
+        f"{CONFIG}class A:\n    M = {{'A': 'a'}}\n    c = KernelConfig(M)\n"
+        "    def f(self): return KernelConfig(M)\n"
+    )
+    assert mappings(source) == [{"A": "a"}, "?`M` is not bound in the project"]
+
+
+def test_places_of_values_are_where_they_are_written() -> None:
+    sources = Sources(
+        {"n.py": "é = 'ü'; M = {'A': é}\n", "a.py": f"{CONFIG}from n import M\nKernelConfig(M)\n"}
+    )
+    (config,) = sources.build().configs
+    assert config.mapping is not None
+    assert config.mapping.place.path == "n.py"
+    assert sources.at(config.mapping.place) == "{'A': é}"
+    assert sources.at(config.place) == "KernelConfig(M)"
+    assert sources.at(config.callee) == "KernelConfig"
