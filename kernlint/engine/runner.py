@@ -47,9 +47,21 @@ def extract_one(source: SourceText) -> FileFacts:
 
 
 def _extract_each(items: Iterable[tuple[str, SourceText]]) -> list[tuple[str, FileFacts]]:
+    return [(path, _extract(source)) for path, source in items]
+
+
+def _extract(source: SourceText) -> FileFacts:
+    """The facts of one file; a defect of kernlint costs this file alone."""
     from kernlint.extract.file import extract
 
-    return [(path, extract(source)) for path, source in items]
+    try:
+        return extract(source)
+    except Exception as error:  # noqa: BLE001  # one file must not end the run
+        return _failed(source, f"kernlint failed on this file: {type(error).__name__}: {error}")
+
+
+def _failed(source: SourceText, message: str) -> FileFacts:
+    return FileFacts(problem=Problem(message, Span(source.bom, source.bom)))
 
 
 def _with_room(
@@ -90,8 +102,8 @@ def _pooled(sources: Mapping[str, SourceText], jobs: int) -> dict[str, FileFacts
     facts: dict[str, FileFacts] = {}
     with ProcessPoolExecutor(min(jobs, len(chunks)), _processes()) as pool:
         futures = [pool.submit(_work, chunk) for chunk in chunks]
-        with suppress(BrokenProcessPool):
-            for future in futures:
+        for future in futures:
+            with suppress(BrokenProcessPool):
                 facts.update(future.result())
     for path, source in sources.items():
         if path not in facts:
@@ -108,8 +120,7 @@ def _isolated(path: str, source: SourceText) -> FileFacts:
         try:
             return pool.submit(_work, [(path, source)]).result()[0][1]
         except BrokenProcessPool:
-            start = Span(source.bom, source.bom)
-            return FileFacts(problem=Problem("the parser crashed on this file", start))
+            return _failed(source, "the parser crashed on this file")
 
 
 def _work(chunk: list[tuple[str, SourceText]]) -> list[tuple[str, FileFacts]]:
