@@ -61,16 +61,20 @@ def check(settings: Settings, paths: Sequence[str], *, ignore_noqa: bool = False
 
     files.extract(candidates)
     whole = any(rule.whole_project and enabled(rule, None) for rule in rules.values())
-    project = _project(discovery, files, candidates, whole=whole)
+    silencing = files.hold_comments((*candidates, *commented))
+    project = _project(discovery, files, candidates, whole=whole, silencing=silencing)
     reported = frozenset(discovery.files)
     findings = run_rules(_context(settings, target, project), rules.values(), reported)
-    unreadable = list(_unreadable(files, candidates, discovery.unreadable))
+    unreadable = _unreadable(files, candidates, discovery.unreadable)
+    elsewhere = {item.place.path for item in findings.diagnostics}
+    elsewhere |= {item.place.path for item in findings.not_checked}
     kept = finish(
         (*findings.diagnostics, *unreadable),
         findings.not_checked,
-        {path: files.texts[path] for path in (*candidates, *commented)},
+        {path: files.texts[path] for path in sorted({*candidates, *commented, *elsewhere})},
         rules,
         enabled,
+        reported,
         ignore_noqa=ignore_noqa,
     )
     own = [config for config in project.configs if config.place.path in reported]
@@ -121,12 +125,18 @@ def _discover(settings: Settings, paths: Sequence[str]) -> Discovery:
 
 
 def _project(
-    discovery: Discovery, files: Files, candidates: Sequence[str], *, whole: bool
+    discovery: Discovery,
+    files: Files,
+    candidates: Sequence[str],
+    *,
+    whole: bool,
+    silencing: bool,
 ) -> Project:
     """What the reported files say, with the rest of the project where that matters.
 
     The rest declares layers and hands configs on, so a config always needs it; a
-    declaration only for a rule that has to know the ``whole`` project.
+    declaration only for a rule that has to know the ``whole`` project. A comment that
+    is ``silencing`` may stand in a mapping for a config in another file.
     """
     from kernlint.project.build import build
     from kernlint.project.modules import Modules
@@ -135,7 +145,7 @@ def _project(
     rest = context(discovery).files
     modules = Modules((*discovery.files, *rest))
     project = build(candidates, modules, files.facts)
-    if rest and (project.configs or (whole and project.declarations)):
+    if rest and (silencing or project.configs or (whole and project.declarations)):
         others, _ = files.read(rest)
         files.extract(others)
         project = build((*candidates, *others), modules, files.facts)

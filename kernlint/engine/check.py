@@ -30,26 +30,25 @@ class Findings(NamedTuple):
 
 
 def run_rules(context: Context, rules: Iterable[Rule], reported: Collection[str]) -> Findings:
-    """Every rule over everything in the reported files.
+    """Every rule over everything that touches the reported files.
 
-    A rule that fails on something is an internal error at that place; the others go
-    on, and so does it elsewhere.
+    What is found belongs to a reported file if it stands there, or if what it is about
+    does: a config may take its mapping from another file. A rule that fails on
+    something is an internal error at that place; the others go on, and so does it
+    elsewhere.
     """
     findings = Findings([], [], [])
     rules = tuple(rules)
     for config in context.configs:
-        if config.place.path in reported:
-            findings.not_checked.extend(unread(config))
-            for rule in rules:
-                _collect(findings, rule, rule.config, config, context)
+        findings.not_checked.extend(_own(unread(config), config, reported))
+        for rule in rules:
+            _collect(findings, rule, rule.config, config, context, reported)
     for usage in context.usages:
-        if usage.place.path in reported:
-            for rule in rules:
-                _collect(findings, rule, rule.usage, usage, context)
+        for rule in rules:
+            _collect(findings, rule, rule.usage, usage, context, reported)
     for declaration in context.declarations:
-        if declaration.place.path in reported:
-            for rule in rules:
-                _collect(findings, rule, rule.declaration, declaration, context)
+        for rule in rules:
+            _collect(findings, rule, rule.declaration, declaration, context, reported)
     return findings
 
 
@@ -62,6 +61,13 @@ class _Placed(Protocol):
 
 
 _Thing = TypeVar("_Thing", bound=_Placed)
+_Found = TypeVar("_Found", bound="Diagnostic | NotChecked")
+
+
+def _own(found: Iterable[_Found], thing: _Placed, reported: Collection[str]) -> Iterator[_Found]:
+    """What belongs to the reported files of all that is found about something."""
+    own = thing.place.path in reported
+    return (item for item in found if own or item.place.path in reported)
 
 
 def _collect(
@@ -70,16 +76,18 @@ def _collect(
     look: Callable[[_Thing, Context], Iterable[Diagnostic | NotChecked]],
     thing: _Thing,
     context: Context,
+    reported: Collection[str],
 ) -> None:
     try:
-        for item in look(thing, context):
+        for item in _own(look(thing, context), thing, reported):
             if isinstance(item, NotChecked):
                 findings.not_checked.append(item)
             else:
                 findings.diagnostics.append(item)
     except Exception as error:  # noqa: BLE001  # one rule must not end the run
-        detail = f"{type(error).__name__}: {error}"
-        findings.internal_errors.append(InternalError(rule.code, thing.place, detail))
+        if thing.place.path in reported:
+            detail = f"{type(error).__name__}: {error}"
+            findings.internal_errors.append(InternalError(rule.code, thing.place, detail))
 
 
 def unread(config: Config) -> Iterator[NotChecked]:

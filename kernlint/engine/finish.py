@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kernlint.model.diagnostic import Diagnostic, NotChecked, Place
+from kernlint.model.diagnostic import SEVERITIES, Diagnostic, NotChecked, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from kernlint.model.text import SourceText
     from kernlint.rules.base import Rule
@@ -31,6 +31,7 @@ def finish(
     texts: Mapping[str, SourceText],
     rules: Mapping[str, Rule],
     enabled: Callable[[Rule, str], bool],
+    reported: Collection[str],
     *,
     ignore_noqa: bool = False,
 ) -> Kept:
@@ -39,30 +40,32 @@ def finish(
     Args:
         diagnostics: All findings of the reported files.
         not_checked: What could not be read in them.
-        texts: The reported files that may hold comments.
+        texts: The files that may hold comments: those reported, and others that a
+            finding stands in.
         rules: Every rule, by code.
         enabled: Whether a rule is on for a path.
+        reported: The files whose comments have to silence something.
         ignore_noqa: Whether comments silence nothing in this run.
     """
     from kernlint.source.suppress import find_suppressions
 
     open_places = sorted(set(not_checked))
     shown = [_as_diagnostic(item, rules[NOT_CHECKED]) for item in open_places]
-    wanted = [item for item in (*diagnostics, *shown) if enabled(rules[item.code], item.place.path)]
+    wanted = _distinct(
+        item for item in (*diagnostics, *shown) if enabled(rules[item.code], item.place.path)
+    )
     if ignore_noqa:
-        return Kept(tuple(sorted(set(wanted), key=_order)), tuple(open_places), 0)
+        return Kept(tuple(wanted), tuple(open_places), 0)
     comments = {path: find_suppressions(text) for path, text in texts.items()}
     skipped = {path for path, found in comments.items() if found.skip_file}
     kept = [
-        item
-        for item in sorted(set(wanted), key=_order)
-        if item.place.path not in skipped and not _covered(item, comments)
+        item for item in wanted if item.place.path not in skipped and not _covered(item, comments)
     ]
-    silent = len(set(wanted)) - len(kept)
+    silent = len(wanted) - len(kept)
     known = [(rule.code, rule.name) for rule in rules.values()]
     for path, found in comments.items():
         rule = rules[UNUSED]
-        if path in skipped or not enabled(rule, path):
+        if path not in reported or path in skipped or not enabled(rule, path):
             continue
         run = [code for code, each in rules.items() if enabled(each, path)]
         for unused in found.unused(run, known):
@@ -74,6 +77,19 @@ def finish(
         tuple(item for item in open_places if item.place.path not in skipped),
         silent,
     )
+
+
+def _distinct(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Sorted, each mistake once: the worst of several verdicts on it counts.
+
+    Configs that share a mapping find the same in it, each for where it goes.
+    """
+    worst: dict[tuple[Place, str, str], Diagnostic] = {}
+    for item in diagnostics:
+        other = worst.setdefault(_order(item), item)
+        if SEVERITIES.index(item.severity) > SEVERITIES.index(other.severity):
+            worst[_order(item)] = item
+    return [worst[key] for key in sorted(worst)]
 
 
 def _covered(item: Diagnostic, comments: Mapping[str, Suppressions]) -> bool:
