@@ -165,6 +165,7 @@ def _context(settings: Settings, target: Target, project: Project) -> Context:
         project.configs,
         project.declarations,
         project.usages,
+        target,
     )
 
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
     from packaging.version import Version
 
+    from kernlint.catalog.requirement import Requirement
+
 
 class TargetError(ValueError):
     """A version specifier cannot be read, or admits no release that kernlint can judge by."""
@@ -23,6 +25,9 @@ class Target(NamedTuple):
     transformers: tuple[str, ...]
     kernels: tuple[str, ...]
     origin: str
+    requirement: Requirement | None = None
+    kernels_requirement: Requirement | None = None
+    before_first: bool = False
 
 
 def find_target(transformers: str | None = None, kernels: str | None = None) -> Target:

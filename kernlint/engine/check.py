@@ -29,24 +29,38 @@ class Findings(NamedTuple):
     internal_errors: list[InternalError]
 
 
-def run_rules(context: Context, rules: Iterable[Rule], reported: Collection[str]) -> Findings:
+def run_rules(
+    context: Context,
+    rules: Iterable[Rule],
+    reported: Collection[str],
+    judged: Collection[str] | None = None,
+) -> Findings:
     """Every rule over everything that touches the reported files.
 
     What is found belongs to a reported file if it stands there, or if what it is about
     does: a config may take its mapping from another file. A rule that fails on
     something is an internal error at that place; the others go on, and so does it
-    elsewhere.
+    elsewhere. Where ``judged`` is given, only what stands in those files is looked at.
     """
     findings = Findings([], [], [])
     rules = tuple(rules)
-    for config in context.configs:
+
+    def judged_here(things: Iterable[_Thing]) -> list[_Thing]:
+        return [item for item in things if judged is None or item.place.path in judged]
+
+    if context.target.requirement is not None:
+        for rule in rules:
+            _collect(
+                findings, rule, _on_target(rule), context.target.requirement, context, reported
+            )
+    for config in judged_here(context.configs):
         findings.not_checked.extend(_own(unread(config), config, reported))
         for rule in rules:
             _collect(findings, rule, rule.config, config, context, reported)
-    for usage in context.usages:
+    for usage in judged_here(context.usages):
         for rule in rules:
             _collect(findings, rule, rule.usage, usage, context, reported)
-    for declaration in context.declarations:
+    for declaration in judged_here(context.declarations):
         for rule in rules:
             _collect(findings, rule, rule.declaration, declaration, context, reported)
     return findings
@@ -68,6 +82,12 @@ def _own(found: Iterable[_Found], thing: _Placed, reported: Collection[str]) -> 
     """What belongs to the reported files of all that is found about something."""
     own = thing.place.path in reported
     return (item for item in found if own or item.place.path in reported)
+
+
+def _on_target(
+    rule: Rule,
+) -> Callable[[_Placed, Context], Iterable[Diagnostic | NotChecked]]:
+    return lambda _, context: rule.target(context)
 
 
 def _collect(

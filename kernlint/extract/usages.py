@@ -12,7 +12,14 @@ if TYPE_CHECKING:
     from kernlint.extract.scopes import RawCall
 
 _KEYWORDS = frozenset({"kernel_config"})
-_METHODS = frozenset({"set_use_kernels", "sanitize_kernel_mapping", "create_compatible_mapping"})
+_METHODS = frozenset(
+    {
+        "set_use_kernels",
+        "sanitize_kernel_mapping",
+        "create_compatible_mapping",
+        "update_kernel",
+    }
+)
 
 
 def usage_calls(calls: Iterable[RawCall]) -> list[RawCall]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from kernlint.model.diagnostic import Place
-from kernlint.model.expr import Attribute, Call, Expr, Span, last_name
+from kernlint.model.expr import Attribute, Call, Expr, Span, dotted, last_name
 from kernlint.model.facts import argument
 from kernlint.project.names import External
 from kernlint.project.values import Instance, Unknown, Value
@@ -25,6 +25,7 @@ SinkKind = Literal[
     "set_use_kernels",
     "sanitize_kernel_mapping",
     "create_compatible_mapping",
+    "update_kernel",
 ]
 #: Methods that take a config: what they are, and its position among the arguments.
 _METHODS: dict[str, tuple[SinkKind, int | None]] = {
@@ -36,6 +37,7 @@ _METHODS: dict[str, tuple[SinkKind, int | None]] = {
 _ON_THE_CONFIG: dict[str, SinkKind] = {
     "sanitize_kernel_mapping": "sanitize_kernel_mapping",
     "create_compatible_mapping": "create_compatible_mapping",
+    "update_kernel": "update_kernel",
 }
 #: Parameters of KernelConfig by position (transformers 5.0 to 5.23, utils/kernel_config.py).
 PARAMETERS = ("kernel_mapping", "use_local_kernel", "inherit_mapping")
@@ -79,8 +81,9 @@ class Config(NamedTuple):
     """One ``KernelConfig(...)`` call.
 
     ``mapping`` and the flags are None where nothing is passed for them.
-    ``callee`` is the place of the name that is called; ``discarded`` tells that
-    nothing can use the config.
+    ``callee`` is the place of the name that is called, ``imported`` the place where
+    that name is imported, unless something else is ready for the import to fail;
+    ``discarded`` tells that nothing can use the config.
     """
 
     place: Place
@@ -90,6 +93,7 @@ class Config(NamedTuple):
     use_local_kernel: Value | None
     inherit_mapping: Value | None
     discarded: bool
+    imported: Place | None
     sinks: tuple[Sink, ...] = ()
 
 
@@ -102,10 +106,24 @@ def configs(path: str, facts: FileFacts, names: Names, evaluator: Evaluator) -> 
             and reference.root == "transformers"
             and reference.last == CONFIG
         ):
-            yield _config(path, site, evaluator)
+            yield _config(path, site, evaluator, _imported(path, facts, site))
 
 
-def _config(path: str, site: CallSite, evaluator: Evaluator) -> Config:
+def _imported(path: str, facts: FileFacts, site: CallSite) -> Place | None:
+    """Where the file imports what it calls, if it cannot do without."""
+    root = (dotted(site.call.func) or "").partition(".")[0]
+    index: int | None = site.scope
+    while index is not None:
+        scope = facts.scopes[index]
+        bindings = [b for b in scope.bindings if b.name == root and b.kind == "import"]
+        if bindings:
+            guarded = any(binding.conditional for binding in bindings)
+            return None if guarded else Place(path, bindings[0].span)
+        index = scope.parent
+    return None
+
+
+def _config(path: str, site: CallSite, evaluator: Evaluator, imported: Place | None) -> Config:
     passed: list[PassedArgument] = []
     position: int | None = 0
     for arg in site.call.args:
@@ -132,6 +150,7 @@ def _config(path: str, site: CallSite, evaluator: Evaluator) -> Config:
         _passed(passed, "use_local_kernel"),
         _passed(passed, "inherit_mapping"),
         site.discarded,
+        imported,
     )
 
 

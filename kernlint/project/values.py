@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from kernlint.model.diagnostic import Place
 from kernlint.model.expr import Span
@@ -85,6 +85,11 @@ def text_of(value: Value | None) -> str | None:
     if isinstance(value, Known) and isinstance(value.value, str):
         return value.value
     return None
+
+
+def is_tuple(value: Value) -> TypeGuard[SequenceValue]:
+    """Whether a value is a tuple whose items are known one by one."""
+    return isinstance(value, SequenceValue) and value.kind == "tuple"
 
 
 def type_name(value: Value) -> str | None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from kernlint.catalog.release import KernelsRelease, TransformersRelease
     from kernlint.catalog.store import Catalog
+    from kernlint.catalog.target import Target
     from kernlint.model.diagnostic import Confidence, NotChecked, Place, Related, Severity
     from kernlint.project.flow import Config, Usage
     from kernlint.project.index import Declaration
@@ -68,7 +69,8 @@ def example(source: str, *, transformers: str | None = None) -> Example:
 class Context(NamedTuple):
     """Everything that a rule can see besides the thing that it looks at.
 
-    ``release`` is the judged release of transformers, ``kernels`` that of kernels.
+    ``release`` is the judged release of transformers, ``kernels`` that of kernels,
+    ``target`` everything that the project allows and where it says so.
     ``known_layers`` are names that the user vouches for. ``configs``,
     ``declarations`` and ``usages`` cover the whole project.
     """
@@ -80,6 +82,7 @@ class Context(NamedTuple):
     configs: tuple[Config, ...]
     declarations: tuple[Declaration, ...]
     usages: tuple[Usage, ...]
+    target: Target
 
     @property
     def version(self) -> str:
@@ -132,6 +135,10 @@ class Rule:
 
     def declaration(self, declaration: Declaration, context: Context) -> Iterable[Diagnostic]:
         """Look at one declaration of a layer name."""
+        return ()
+
+    def target(self, context: Context) -> Iterable[Diagnostic]:
+        """Look at the releases that the project allows, and where it says so."""
         return ()
 
     def found(

@@ -15,6 +15,7 @@ from kernlint.rules.run import NotCheckedMapping, UnparsableFile, UnusedSuppress
 from kernlint.rules.strings import MalformedKernelString
 from kernlint.rules.usage import ConfigNeverUsed, KernelConfigArgument, KernelConfigType
 from kernlint.rules.values import KernelValueType, UnsupportedDevice
+from kernlint.rules.versions import MutableDefaultConfig, NeedsOtherRelease
 
 
 @lru_cache(maxsize=1)
@@ -43,7 +44,9 @@ def all_rules() -> tuple[Rule, ...]:
         MultiDeviceInFromPretrained(),
         KernelConfigType(),
         KernelConfigArgument(),
+        MutableDefaultConfig(),
         ConfigNeverUsed(),
+        NeedsOtherRelease(),
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kernlint.catalog.release import minor
 from kernlint.model.nearest import nearest
+from kernlint.project.flow import PARAMETERS
 from kernlint.project.values import Instance, Known, MappingValue, SequenceValue, type_name
 from kernlint.rules.base import Rule, a, example, quoted
 from kernlint.rules.paths import raises, silent
@@ -137,8 +137,9 @@ class KernelConfigArgument(Rule):
     """An argument that the call does not take.
 
     `KernelConfig` takes `kernel_mapping` and `use_local_kernel`, and from transformers
-    5.17 on `inherit_mapping`; anything else raises TypeError. `from_config` takes no
-    `kernel_config`: build the model, then call `model.set_use_kernels(True, config)`.
+    5.17 on `inherit_mapping` (KL502 before that); anything else raises TypeError.
+    `from_config` takes no `kernel_config`: build the model, then call
+    `model.set_use_kernels(True, config)`.
 
     Source: transformers 5.0 to 5.23, `utils/kernel_config.py`, `modeling_utils.py`.
     """
@@ -155,16 +156,6 @@ class KernelConfigArgument(Rule):
                 «mapping»={"RMSNorm": "kernels-community/liger-kernels:LigerRMSNorm"}
             )
             """
-        ),
-        example(
-            """
-            from transformers import KernelConfig
-
-            config = KernelConfig(
-                {"RMSNorm": "kernels-community/liger-kernels:LigerRMSNorm"}, «inherit_mapping»=False
-            )
-            """,
-            transformers="5.16.1",
         ),
         example(
             """
@@ -205,6 +196,8 @@ class KernelConfigArgument(Rule):
             name = arg.name
             if arg.position is not None:
                 if arg.position >= len(accepted):
+                    if arg.position < len(PARAMETERS):
+                        continue  # another release takes it (KL502)
                     given = sum(a.position is not None for a in config.arguments)
                     text = (
                         f"KernelConfig.__init__() takes from 1 to {len(accepted) + 1} positional "
@@ -214,7 +207,8 @@ class KernelConfigArgument(Rule):
                     return
                 name = accepted[arg.position]
             elif name is not None and name not in accepted:
-                yield self._unexpected(arg, name, accepted, context)
+                if not _is_of_another_release(name, context):
+                    yield self._unexpected(arg, name, accepted, context)
             elif name is not None and name in taken:
                 text = f"KernelConfig.__init__() got multiple values for argument '{name}'"
                 yield self._refused(arg, f"`{name}` is passed twice", text, None, context)
@@ -225,15 +219,6 @@ class KernelConfigArgument(Rule):
         self, arg: PassedArgument, name: str, accepted: list[str], context: Context
     ) -> Diagnostic:
         text = f"KernelConfig.__init__() got an unexpected keyword argument '{name}'"
-        having = context.catalog.where(
-            "transformers", lambda r: any(p.name == name for p in r.config_parameters)
-        )
-        if having:
-            message = f"`KernelConfig` takes `{name}` from transformers {minor(having[0])} on"
-            lacking = [v for v in context.catalog.releases("transformers") if v not in having]
-            found = self._refused(arg, message, text, "leave it out", context)
-            specifier = context.catalog.specifier("transformers", lacking)
-            return found._replace(releases=(("transformers", specifier),))
         near = nearest(name, accepted)
         return self._refused(
             arg,
@@ -265,6 +250,15 @@ class KernelConfigArgument(Rule):
                 help="build the model, then call `model.set_use_kernels(True, config)`",
                 sink=usage.kind,
             )
+
+
+def _is_of_another_release(name: str, context: Context) -> bool:
+    """Whether some release takes the argument (KL502)."""
+    return bool(
+        context.catalog.where(
+            "transformers", lambda r: any(p.name == name for p in r.config_parameters)
+        )
+    )
 
 
 class ConfigNeverUsed(Rule):

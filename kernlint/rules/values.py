@@ -10,7 +10,7 @@ from kernlint.project.values import (
     Instance,
     Known,
     MappingValue,
-    SequenceValue,
+    is_tuple,
     type_name,
 )
 from kernlint.rules.base import Rule, a, example, quoted
@@ -31,7 +31,8 @@ class KernelValueType(Rule):
     """A layer is mapped to something that is no kernel.
 
     A kernel is a string `"org/repo:LayerName"`; from transformers 5.13 on also a
-    tuple of such a string and a dict of metadata; or a dict from devices to those.
+    tuple of such a string and a dict of metadata (KL502 before that); or a dict from
+    devices to those.
     Anything else (a list, None, a `LayerRepository`, a dict by `Mode`) makes
     `sanitize_kernel_mapping` raise a ValueError, and `from_pretrained` from 5.11 on a
     ValueError or AttributeError.
@@ -72,16 +73,6 @@ class KernelValueType(Rule):
                 }
             )
             """
-        ),
-        example(
-            """
-            from transformers import KernelConfig
-
-            config = KernelConfig(
-                {"RMSNorm": «("kernels-community/liger-kernels:LigerRMSNorm", {"version": 1})»}
-            )
-            """,
-            transformers="5.12.1",
         ),
     )
     good = (
@@ -124,74 +115,48 @@ class KernelValueType(Rule):
         value: Value,
         device: Value | None = None,
     ) -> Iterator[Diagnostic]:
-        nested = device is not None
-        forms = context.release.nested_forms if nested else context.release.value_forms
-        kind = type_name(value)
-        wrong = value
-        if kind == "tuple" and "tuple" in forms and isinstance(value, SequenceValue):
-            # The number of items is KL105's business.
-            first = value.items[0] if len(value.items) == 2 else None
-            kind = type_name(first) if first is not None else None
-            if first is None or kind in {None, "str"}:
-                return
-            wrong = first
-        elif kind is None or kind in forms:
-            return
-        layer = entry.key.value if isinstance(entry.key, Known) else "..."
-        early = _early_reading(value, str(layer), context, nested=nested)
-        in_place = nested or wrong is not value
-        message = (
-            context.release.message("repo-name", layer_name=str(layer))
-            if in_place
-            else context.release.message("format")
-        )
+        wrong = _not_a_kernel(value, nested=device is not None)
+        if wrong is None or ("tuple" not in context.release.value_forms and is_tuple(value)):
+            return  # a good kernel, or one that needs another release (KL502)
+        layer = str(entry.key.value) if isinstance(entry.key, Known) else "..."
+        kind = type_name(wrong) or "value"
+        if device is None and wrong is value:
+            message = context.release.message("format")
+            early = "ValueError", context.release.message("hub-repository", layer_name=repr(layer))
+        else:
+            message = context.release.message("repo-name", layer_name=layer)
+            early = "AttributeError", f"'{kind}' object has no attribute 'partition'"
         rejected = raises(context, "`sanitize_kernel_mapping`", "ValueError", message)
         # A mode in the place of a device raises before its value is looked at (KL104).
         validated = None if isinstance(device, Instance) else rejected
         outcome = worst(config, context, validated, raises(context, "`from_pretrained`", *early))
         if outcome is not None:
-            since = ""
-            if kind == "tuple":
-                accepted = context.catalog.where("transformers", lambda r: "tuple" in r.value_forms)
-                since = f" before transformers {minor(accepted[0])}"
             found = self.found(
                 wrong.place,
-                f"{_named(wrong, kind)} is not a kernel{since}",
+                f"{_named(wrong, kind)} is not a kernel",
                 help='write `"org/repo:LayerName"`, or a dict from devices to such strings',
-                releases=context.catalog.specifier(
-                    "transformers",
-                    context.catalog.where("transformers", lambda r: "tuple" not in r.value_forms),
-                )
-                if kind == "tuple"
-                else None,
             )
             yield finish(found, outcome, config)
 
 
-def _early_reading(
-    value: Value, layer: str, context: Context, *, nested: bool
-) -> tuple[str, str | None]:
-    """The exception of from_pretrained (5.11 and later) for a value that is no kernel."""
-    kind = type_name(value) or "object"
-    if nested or kind == "tuple":
-        inner = value.items[0] if isinstance(value, SequenceValue) and value.items else value
-        inner_kind = kind if kind != "tuple" else type_name(inner)
-        if kind == "tuple" and "tuple" not in context.release.nested_forms:
-            inner_kind = "tuple"
-            if not nested:
-                return "ValueError", context.release.message(
-                    "hub-repository", layer_name=f"'{layer}'"
-                )
-        return "AttributeError", f"'{inner_kind}' object has no attribute 'partition'"
-    return "ValueError", context.release.message("hub-repository", layer_name=f"'{layer}'")
+def _not_a_kernel(value: Value, *, nested: bool) -> Value | None:
+    """The value, or the item of a tuple, that is no kernel; None where nothing is wrong."""
+    kind = type_name(value)
+    if kind in {None, "str"} or (kind == "dict" and not nested):
+        return None
+    if not is_tuple(value):
+        return value
+    # The number of items is KL105's business.
+    first = value.items[0] if len(value.items) == 2 else None
+    return first if first is not None and type_name(first) not in {None, "str"} else None
 
 
-def _named(value: Value, kind: str | None) -> str:
+def _named(value: Value, kind: str) -> str:
     if isinstance(value, Known) and value.value is None:
         return "None"
     if isinstance(value, Instance):
         return f"a `{kind}` object"
-    return a(kind or "value")
+    return a(kind)
 
 
 class UnsupportedDevice(Rule):

@@ -1,0 +1,65 @@
+"""One verdict over all releases that a project allows.
+
+The newest one decides. What only older ones mind is a warning that names them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kernlint.engine.check import Findings, run_rules
+from kernlint.model.diagnostic import Diagnostic, Related
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from kernlint.model.diagnostic import Place
+    from kernlint.rules.base import Context, Rule
+
+
+def judge(
+    contexts: Sequence[Context],
+    rules: Iterable[Rule],
+    reported: Collection[str],
+    judged: Collection[str],
+) -> Findings:
+    """Run the rules for every release.
+
+    Args:
+        contexts: One for each allowed release of transformers, oldest first.
+        rules: The rules to run.
+        reported: The files to report on.
+        judged: The files that these releases apply to.
+    """
+    rules = tuple(rules)
+    runs = [run_rules(context, rules, reported, judged) for context in contexts]
+    newest = runs[-1]
+    settled = {item.place for item in newest.diagnostics}
+    older: dict[tuple[str, Place], list[tuple[Context, Diagnostic]]] = {}
+    for context, run in zip(contexts[:-1], runs[:-1], strict=True):
+        newest.internal_errors.extend(run.internal_errors)
+        for item in run.diagnostics:
+            if item.place not in settled and item.severity != "info":
+                older.setdefault((item.code, item.place), []).append((context, item))
+    newest.diagnostics.extend(_only_older(found) for found in older.values())
+    return newest
+
+
+def _only_older(found: Sequence[tuple[Context, Diagnostic]]) -> Diagnostic:
+    """The finding of the newest release that has it, as a warning that names them all."""
+    context, item = found[-1]
+    releases = context.catalog.specifier(
+        "transformers", [each.release.version for each, _ in found]
+    )
+    allowed = f"with transformers {releases}, which {context.target.origin} allows,"
+    effect = (item.effect or "").replace(f"with {context.version}", allowed, 1)
+    related = item.related
+    requirement = context.target.requirement
+    if requirement is not None:
+        related = (*related, Related("these releases are allowed here", requirement.place))
+    return item._replace(
+        severity="warning",
+        effect=effect,
+        related=related,
+        releases=(("transformers", releases),),
+    )
