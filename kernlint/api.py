@@ -82,9 +82,7 @@ def check(settings: Settings, paths: Sequence[str], *, ignore_noqa: bool = False
         files=len(discovery.files),
         configs=len(own),
         declarations=sum(item.place.path in reported for item in project.declarations),
-        unread_mappings=sum(
-            any(_within(item.place, config.place) for item in kept.not_checked) for config in own
-        ),
+        unread_mappings=sum(config.place in findings.unread for config in own),
         suppressed=kept.suppressed,
     )
     return Result(
@@ -182,7 +180,3 @@ def _unreadable(
             yield unparsable.found(Place(path, problem.span), problem.message)
     for folder in folders:
         yield unparsable.found(Place(folder, Span(0, 0)), "the folder cannot be listed")
-
-
-def _within(inner: Place, outer: Place) -> bool:
-    return inner.path == outer.path and outer.span.start <= inner.span.start < outer.span.end

@@ -22,11 +22,15 @@ if TYPE_CHECKING:
 
 
 class Findings(NamedTuple):
-    """What the rules found, in no particular order."""
+    """What the rules found, in no particular order.
+
+    ``unread`` holds the places of the configs that could not be read in full.
+    """
 
     diagnostics: list[Diagnostic]
     not_checked: list[NotChecked]
     internal_errors: list[InternalError]
+    unread: set[Place]
 
 
 def run_rules(
@@ -42,7 +46,7 @@ def run_rules(
     something is an internal error at that place; the others go on, and so does it
     elsewhere. Where ``judged`` is given, only what stands in those files is looked at.
     """
-    findings = Findings([], [], [])
+    findings = Findings([], [], [], set())
     rules = tuple(rules)
 
     def judged_here(things: Iterable[_Thing]) -> list[_Thing]:
@@ -54,7 +58,10 @@ def run_rules(
                 findings, rule, _on_target(rule), context.target.requirement, context, reported
             )
     for config in judged_here(context.configs):
-        findings.not_checked.extend(_own(unread(config), config, reported))
+        parts = list(_own(unread(config), config, reported))
+        findings.not_checked.extend(parts)
+        if parts:
+            findings.unread.add(config.place)
         for rule in rules:
             _collect(findings, rule, rule.config, config, context, reported)
     for usage in judged_here(context.usages):
@@ -102,6 +109,7 @@ def _collect(
         for item in _own(look(thing, context), thing, reported):
             if isinstance(item, NotChecked):
                 findings.not_checked.append(item)
+                findings.unread.add(thing.place)
             else:
                 findings.diagnostics.append(item)
     except Exception as error:  # noqa: BLE001  # one rule must not end the run

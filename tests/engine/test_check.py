@@ -56,7 +56,8 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
         Path(path).write_text(text)
     found = build(SOURCES, Modules(SOURCES), Files().facts)
     # All that the engine needs, and more than the rules here look at.
-    return cast("Context", SimpleNamespace(**found._asdict()))
+    target = SimpleNamespace(requirement=None)
+    return cast("Context", SimpleNamespace(**found._asdict(), target=target))
 
 
 class Look(NamedTuple):
@@ -158,4 +159,4 @@ def test_a_rule_that_fails_costs_its_own_findings_there(context: Context) -> Non
 
 
 def test_a_failure_in_a_file_that_is_not_reported_is_not_told(context: Context) -> None:
-    assert run_rules(context, [Failing()], {"names.py"}) == Findings([], [UNREAD], [])
+    assert run_rules(context, [Failing()], {"names.py"}) == Findings([], [UNREAD], [], {CONFIG})
