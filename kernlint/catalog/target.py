@@ -6,80 +6,194 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from kernlint.catalog.release import minor, release_key
+from kernlint.catalog.statements import Constraints, Requirement, alternatives
 from kernlint.catalog.store import Catalog, Library, load
 
 if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
     from packaging.version import Version
 
-    from kernlint.catalog.requirement import Requirement
+_NEWEST = "the newest release that kernlint knows"
 
 
 class TargetError(ValueError):
-    """A version specifier cannot be read, or admits no release that kernlint can judge by."""
+    """A version specifier cannot be read, or admits no release that kernlint can judge by.
+
+    ``library`` is the one it constrains, ``requirement`` the statement of a dependency file; None
+    where the specifier was given.
+    """
+
+    def __init__(
+        self, message: str, library: Library, requirement: Requirement | None = None
+    ) -> None:
+        super().__init__(message)
+        self.library = library
+        self.requirement = requirement
 
 
 class Target(NamedTuple):
-    """The judged releases of each library, oldest first, and in words where they come from."""
+    """The judged releases of each library, oldest first, and in words where they come from.
+
+    The last one is the judged release, the others are those that the project allows, too.
+    ``requirement`` and ``kernels_requirement`` are the statements of dependency files. About
+    transformers, ``before_first`` tells that releases before 5.0 are admitted, which have no
+    KernelConfig, ``newer`` that releases after the newest known are, and ``only_newer`` that
+    nothing else is: the newest known then stands for them.
+    """
 
     transformers: tuple[str, ...]
     kernels: tuple[str, ...]
     origin: str
+    kernels_origin: str
     requirement: Requirement | None = None
     kernels_requirement: Requirement | None = None
     before_first: bool = False
+    newer: bool = False
+    only_newer: bool = False
 
 
-def find_target(transformers: str | None = None, kernels: str | None = None) -> Target:
-    """The newest releases that two PEP 440 specifiers admit; a bare version means ``==``.
+class _Wanted(NamedTuple):
+    """Specifiers, one of which has to hold; none where nothing is asked for.
 
-    The catalog holds one release of every minor, which stands for all its patch releases. A
-    specifier that admits only what is newer than the catalog is judged by the newest release.
-    Without a specifier it is the newest transformers, and the newest kernels that this
-    transformers asks for, or the newest of all where the catalog has none.
+    ``refused`` begins the message for specifiers that admit nothing.
+    """
+
+    library: Library
+    specifiers: tuple[SpecifierSet, ...] = ()
+    origin: str = _NEWEST
+    refused: str = ""
+    requirement: Requirement | None = None
+
+
+class _Admitted(NamedTuple):
+    """What specifiers admit: releases of the catalog, and whether others before or after it."""
+
+    releases: tuple[str, ...]
+    before_first: bool
+    newer: bool
+
+
+def find_target(
+    transformers: str | None = None,
+    kernels: str | None = None,
+    *,
+    constraints: Constraints | None = None,
+    transformers_origin: str | None = None,
+    kernels_origin: str | None = None,
+) -> Target:
+    """The releases that two PEP 440 specifiers, or else a project's constraints, admit.
+
+    A bare version means ``==``. The origins say where the specifiers come from; by default they
+    are options of the command line. The catalog holds one release of every minor, which stands
+    for all its patch releases. What admits only releases newer than the catalog is judged by the
+    newest release. Where nothing constrains it, it is the newest transformers, and the newest
+    kernels that this transformers asks for, or the newest of all where the catalog has none.
     Raises TargetError for a specifier that cannot be read, or that admits only older releases,
     or none.
     """
     catalog = load()
-    if transformers is None:
-        judged, origin = catalog.newest("transformers"), "the newest release that kernlint knows"
-    else:
-        judged, origin = _newest_admitted(catalog, "transformers", transformers)
-    if kernels is None:
-        return Target((judged,), (_default_kernels(catalog, judged),), origin)
-    judged_kernels, kernels_origin = _newest_admitted(catalog, "kernels", kernels)
-    return Target((judged,), (judged_kernels,), f"{origin}, {kernels_origin}")
-
-
-def _default_kernels(catalog: Catalog, transformers: str) -> str:
-    """The newest kernels that the extra of a transformers release requires.
-
-    The extra rather than the range at run time, which has no upper bound up to 5.12 although
-    transformers up to there does not even import with kernels 0.15.
-    """
-    wanted = catalog.transformers(transformers).kernels_extra
-    fitting = [release for release in catalog.releases("kernels") if wanted.admits(release)]
-    return fitting[-1] if fitting else catalog.newest("kernels")
-
-
-def _newest_admitted(catalog: Catalog, library: Library, text: str) -> tuple[str, str]:
-    """The release to judge by, and its origin in words."""
-    option = f"--{library}"
-    specifiers = _parse(option, text)
-    origin = f"{option} {specifiers}"
-    known = catalog.releases(library)
-    for release in reversed(known):
-        if any(_admits(specifiers, patch) for patch in _patches(specifiers, release)):
-            return release, origin
-    if any(_admits(specifiers, version) for version in _later(specifiers, known[-1])):
-        return known[-1], f"{origin}, judged as {known[-1]}, the newest that kernlint knows"
-    raise TargetError(
-        f"{origin} admits no release of {library} that kernlint can judge by: it knows "
-        f"{minor(known[0])} to {minor(known[-1])}"
+    given = constraints or Constraints()
+    wanted = _wanted("transformers", transformers, transformers_origin, given)
+    admitted = _admitted(catalog, wanted)
+    judged = admitted.releases or (catalog.newest("transformers"),)
+    wanted_kernels = _wanted("kernels", kernels, kernels_origin, given)
+    judged_kernels, origin = _kernels(catalog, judged[-1], wanted_kernels, given)
+    return Target(
+        judged,
+        judged_kernels,
+        wanted.origin,
+        origin,
+        wanted.requirement,
+        wanted_kernels.requirement,
+        admitted.before_first,
+        admitted.newer,
+        bool(wanted.specifiers) and not admitted.releases,
     )
 
 
-def _parse(option: str, text: str) -> SpecifierSet:
+def _kernels(
+    catalog: Catalog, transformers: str, wanted: _Wanted, constraints: Constraints
+) -> tuple[tuple[str, ...], str]:
+    """The releases of kernels to judge by, and where they come from.
+
+    The extra's range rather than that at run time, which has no upper bound up to 5.12 although
+    transformers up to there does not even import with kernels 0.15.
+    """
+    release = catalog.transformers(transformers)
+    fitting = tuple(
+        each for each in catalog.releases("kernels") if release.kernels_extra.admits(each)
+    )
+    if not wanted.specifiers:
+        if fitting:
+            return fitting[-1:], f"the newest that transformers {transformers} asks for"
+        return (catalog.newest("kernels"),), _NEWEST
+    admitted = _admitted(catalog, wanted).releases or (catalog.newest("kernels"),)
+    if wanted.requirement and _installs_extra(
+        constraints, wanted.requirement, release.kernels_extra_name
+    ):
+        # An installer fulfils both, so only what both admit is ever installed.
+        admitted = tuple(each for each in admitted if each in fitting) or admitted
+    return admitted, wanted.origin
+
+
+def _installs_extra(constraints: Constraints, kernels: Requirement, extra: str) -> bool:
+    """Whether transformers is required with ``extra`` wherever ``kernels`` is."""
+    return any(
+        each.library == "transformers"
+        and extra in each.extras
+        and each.condition in ("", kernels.condition)
+        for each in constraints.statements
+    )
+
+
+def _wanted(
+    library: Library, text: str | None, origin: str | None, constraints: Constraints
+) -> _Wanted:
+    """What is asked for: by ``text``, else by the constraints."""
+    from_file = constraints.transformers if library == "transformers" else constraints.kernels
+    if text is not None:
+        specifiers = _parse(library, text, origin)
+        words = origin or f"--{library} {specifiers}"
+        return _Wanted(library, (specifiers,), words, words)
+    groups = alternatives(constraints.statements, library)
+    if not groups:
+        return _Wanted(library, requirement=from_file)
+    from packaging.specifiers import SpecifierSet
+
+    texts = [",".join(each.specifier for each in group) for group in groups]
+    places = dict.fromkeys(f"{each.place.path} line {each.line}" for each in sum(groups, ()))
+    words = " and ".join(places)
+    return _Wanted(
+        library,
+        tuple(map(SpecifierSet, texts)),
+        words,
+        f"{words}: {library}{' or '.join(texts)}",
+        from_file,
+    )
+
+
+def _admitted(catalog: Catalog, wanted: _Wanted) -> _Admitted:
+    """What the catalog has of what is wanted; TargetError where it cannot judge by any of it."""
+    known = catalog.releases(wanted.library)
+    specifiers = wanted.specifiers
+    releases = tuple(
+        release
+        for release in known
+        if any(_admits_any(each, _patches(each, release)) for each in specifiers)
+    )
+    newer = any(_admits_any(each, _later(each, known[-1])) for each in specifiers)
+    if specifiers and not releases and not newer:
+        raise TargetError(
+            f"{wanted.refused} admits no release of {wanted.library} that kernlint can judge by: "
+            f"it knows {minor(known[0])} to {minor(known[-1])}",
+            wanted.library,
+            wanted.requirement,
+        )
+    before = any(_admits_any(each, _earlier(each, known[0])) for each in specifiers)
+    return _Admitted(releases, before, newer)
+
+
+def _parse(library: Library, text: str, origin: str | None) -> SpecifierSet:
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     bare = text.strip()
@@ -88,14 +202,16 @@ def _parse(option: str, text: str) -> SpecifierSet:
             raise InvalidSpecifier
         return SpecifierSet(f"=={bare}" if bare[0].isdigit() else bare)
     except InvalidSpecifier:
+        subject = f"{origin}:" if origin else f"--{library}"
         raise TargetError(
-            f"{option} {text!r} is not a version specifier: write a version such as 5.22.2 or "
-            "bounds such as >=5.20,<5.23"
+            f"{subject} {text!r} is not a version specifier: write a version such as 5.22.2 or "
+            "bounds such as >=5.20,<5.23",
+            library,
         ) from None
 
 
-def _admits(specifiers: SpecifierSet, version: str) -> bool:
-    return specifiers.contains(version, prereleases=True)
+def _admits_any(specifiers: SpecifierSet, versions: Iterator[str]) -> bool:
+    return any(specifiers.contains(version, prereleases=True) for version in versions)
 
 
 def _patches(specifiers: SpecifierSet, release: str) -> Iterator[str]:
@@ -121,6 +237,18 @@ def _later(specifiers: SpecifierSet, newest: str) -> Iterator[str]:
             yield f"{bound.major}.{bound.minor}.{bound.micro + 1}"
             yield f"{bound.major}.{bound.minor + 1}"
             yield f"{bound.major + 1}"
+
+
+def _earlier(specifiers: SpecifierSet, first: str) -> Iterator[str]:
+    """Versions before the minor of ``first`` of which one is admitted if any is."""
+    major, middle, _ = release_key(first)
+    yield "0"
+    for bound in _bounds(specifiers):
+        if (bound.major, bound.minor) < (major, middle):
+            yield str(bound)
+            yield f"{bound.major}.{bound.minor}.{bound.micro + 1}"
+            if (bound.major, bound.minor + 1) < (major, middle):
+                yield f"{bound.major}.{bound.minor + 1}"
 
 
 def _bounds(specifiers: SpecifierSet) -> Iterator[Version]:
