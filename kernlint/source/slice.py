@@ -140,6 +140,8 @@ def _lines(text: str) -> list[_Line]:
         elif kind in {"line", "indent"} and depth == 0:
             margin = match["indent"]
             found.append((match.start(), len(margin), len(margin.expandtabs())))
+    if not found:
+        return []
     ends = [start for start, _, _ in found[1:]] + [len(text)]
     return [
         _Line(start, end, margin, indent)
