@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kernlint.extract.build import build
 from kernlint.extract.choose import choose
-from kernlint.extract.parse import parse, read_text
+from kernlint.extract.parse import MisplacedError, parse, read_text
 from kernlint.model.expr import Span
 from kernlint.model.facts import FileFacts, Problem
 from kernlint.source.slice import cut, mentioned, whole
@@ -34,6 +34,8 @@ def extract(source: SourceText, *, sliced: bool = True) -> FileFacts:
         if isinstance(text, Problem):
             return FileFacts(problem=text)
         return _sliced(text) if sliced else _facts(whole(text.text), text.offsets)
+    except MisplacedError as error:
+        return FileFacts(problem=Problem(str(error), Span(source.bom, source.bom)))
     except (RecursionError, MemoryError):
         start = Span(source.bom, source.bom)
         return FileFacts(problem=Problem("the code nests too deeply to be read", start))

@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from kernlint.model.text import SourceText
     from kernlint.source.slice import Slice
 
-# libcst drops a form feed at the start of a line and a lone carriage return at the
-# end of a file (libcst 1.9). A line feed is as long and means the same to Python.
-_UNSTABLE = re.compile(r"\r(?!\n)|^\f+", re.MULTILINE)
+# libcst drops a form feed in the indentation of a line and a lone carriage return at
+# the end of a file (libcst 1.9). A line feed is as long and means the same to Python,
+# which counts the indentation anew after a form feed.
+_UNSTABLE = re.compile(r"\r(?!\n)|(?<![^\r\n])(?<!\\\n)(?<!\\\r\n)[ \t\f]*\f")
+_LINE_FEEDS = str.maketrans("\r\f", "\n\n")
 _ERROR_PLACE = re.compile(r"error at (\d+):(\d+)")
 
 _PYTHON_LIMIT = 1_000
@@ -58,8 +60,9 @@ def read_text(source: SourceText) -> Text | Problem:
             Span(source.bom, source.bom),
         )
     text = source.slice(source.bom, len(source.data))
-    text = _UNSTABLE.sub(lambda match: "\n" * len(match[0]), text)
     offsets = Offsets(text, source)
+    if "\r" in text or "\f" in text:
+        text = _UNSTABLE.sub(lambda match: match[0].translate(_LINE_FEEDS), text)
     deep = too_deep(text)
     if deep is not None:
         at = offsets.byte(deep)
@@ -124,14 +127,19 @@ def _syntax_problem(part: Slice, offsets: Offsets, error: cst.ParserSyntaxError)
         line, column = (int(found[1]), int(found[2]) - 1) if found else (1, 0)
     before = text.split("\n")[: line - 1]
     start = sum(len(each) + 1 for each in before) + max(column, 0)
-    start = part.original(min(start, len(text)))
-    return Problem(message, Span(offsets.byte(start), offsets.byte(start + 1)))
+    first = part.original(min(start, len(text)))
+    last = part.original(min(start + 1, len(text)))
+    return Problem(message, Span(offsets.byte(first), offsets.byte(last)))
+
+
+class MisplacedError(Exception):
+    """A tree whose nodes cannot be found in the text."""
 
 
 class Spans:
     """The byte spans of every node at or below the given roots of a module.
 
-    Raises ValueError where the tree does not stand for the text exactly, so that
+    Raises MisplacedError where the tree does not stand for the text exactly, so that
     no place would be right.
     """
 
@@ -139,7 +147,7 @@ class Spans:
         state = _Locator(parsed.module, {id(root) for root in roots})
         parsed.module._codegen(state)  # noqa: SLF001  # the one way to walk a tree as text
         if "".join(state.tokens) != parsed.slice.text:
-            raise ValueError("the parser does not give the text of the file back")
+            raise MisplacedError("the parser does not give the text of the file back")
         self._outer = state.outer
         self._inner = state.inner
         self._original = parsed.slice.original
@@ -147,8 +155,15 @@ class Spans:
 
     def __getitem__(self, node: cst.CSTNode) -> Span:
         """The span of a node without its parentheses; a tuple keeps its own."""
-        outer = self._outer[id(node)]
-        start, end = outer if isinstance(node, cst.Tuple) else self._inner.get(id(node), outer)
+        if isinstance(node, cst.Tuple):
+            return self.with_parentheses(node)
+        return self._span(*self._inner.get(id(node), self._outer[id(node)]))
+
+    def with_parentheses(self, node: cst.CSTNode) -> Span:
+        """The span of a node and of all parentheses around it."""
+        return self._span(*self._outer[id(node)])
+
+    def _span(self, start: int, end: int) -> Span:
         # The end is that of the last character: the next one may be elsewhere.
         first = self._original(start)
         last = self._original(end - 1) + 1 if end > start else first
