@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import libcst as cst
 
-from kernlint.extract.nodes import children, dotted_name
+from kernlint.extract.nodes import children, dotted_name, literal
 from kernlint.source.slice import KERNEL_STRING
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _names_a_kernel(node: cst.BaseExpression) -> bool:
     while pending:
         current = pending.pop()
         if isinstance(current, cst.SimpleString):
-            value = current.evaluated_value
+            value = literal(current)
             if isinstance(value, str) and KERNEL_STRING.fullmatch(value):
                 return True
         pending.extend(children(current))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from kernlint.extract.nodes import literal
 from kernlint.model.expr import (
     Argument,
     Attribute,
@@ -40,6 +41,7 @@ _OPERATORS: dict[type[cst.CSTNode], str] = {
     cst.Divide: "/",
 }
 _SEQUENCES: dict[type[cst.CSTNode], str] = {cst.List: "list", cst.Tuple: "tuple", cst.Set: "set"}
+_REFUSED = "a literal that Python refuses"
 _SINGLETONS = {"True": True, "False": False, "None": None, "Ellipsis": ...}
 _OPAQUE: dict[type[cst.CSTNode], str] = {
     cst.DictComp: "a dict comprehension",
@@ -97,7 +99,8 @@ class Lowering:
 
     def _number_or_operation(self, node: cst.BaseExpression, span: Span) -> Expr:
         if isinstance(node, (cst.Integer, cst.Float, cst.Imaginary)):
-            return Constant(node.evaluated_value, span)
+            number = literal(node)
+            return Opaque(_REFUSED, span) if number is None else Constant(number, span)
         if isinstance(node, cst.Ellipsis):
             return Constant(..., span)
         if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Minus):
@@ -127,17 +130,16 @@ class Lowering:
     def _argument(self, arg: cst.Arg) -> Argument:
         # A star and its value belong together; a comma and spaces do not.
         value = self.expr(arg.value)
-        start = self._spans[arg.keyword].start if arg.keyword else value.span.start
-        return Argument(
-            arg.keyword.value if arg.keyword else None,
-            arg.star,
-            value,
-            Span(start, value.span.end),
-            self._spans[arg.keyword] if arg.keyword else None,
-        )
+        if arg.keyword is None:
+            return Argument(None, arg.star, value, value.span)
+        name = self._spans[arg.keyword]
+        end = self._spans.with_parentheses(arg.value).end
+        return Argument(arg.keyword.value, arg.star, value, Span(name.start, end), name)
 
-    def _string(self, node: cst.SimpleString, span: Span) -> Constant:
-        value = node.evaluated_value
+    def _string(self, node: cst.SimpleString, span: Span) -> Constant | Opaque:
+        value = literal(node)
+        if value is None:
+            return Opaque(_REFUSED, span)
         opening = len(node.prefix) + len(node.quote)
         written = node.value[opening : len(node.value) - len(node.quote)]
         exact = isinstance(value, str) and value == written and value.isascii()

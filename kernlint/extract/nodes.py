@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -29,6 +30,8 @@ _TRIVIA = frozenset(
         "rbracket",
     }
 )
+_MAX_BITS = 4_096
+
 _FIELDS: dict[type[cst.CSTNode], tuple[str, ...]] = {}
 
 
@@ -62,6 +65,22 @@ def parameters(params: cst.Parameters) -> Iterator[cst.Param]:
     yield from params.kwonly_params
     if params.star_kwarg is not None:
         yield params.star_kwarg
+
+
+def literal(node: cst.SimpleString | cst.Integer | cst.Float | cst.Imaginary) -> object | None:
+    """The value of a literal; None where Python refuses what libcst accepts.
+
+    That is so for escapes without a meaning, characters beyond ASCII in bytes, and
+    numbers of more than 4,300 digits.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            value: object = node.evaluated_value
+    except (SyntaxError, ValueError):
+        return None
+    too_long = isinstance(value, int) and value.bit_length() > _MAX_BITS
+    return None if too_long else value
 
 
 def dotted_name(node: cst.CSTNode) -> str:
