@@ -28,7 +28,7 @@ class Chosen(NamedTuple):
     ``wanted`` holds the identity of the bindings whose values some chosen expression
     depends on, ``kept`` the scopes that one can see, ``aliases`` the names that stand
     for something that kernlint looks for, ``assigned`` the names that the module
-    assigns.
+    assigns, and those of its imports that a chosen expression depends on.
     """
 
     walk: Walk
@@ -60,15 +60,20 @@ def choose(module: cst.Module) -> Chosen:
     uses: list[tuple[cst.BaseExpression, int]] = [(call.node, call.scope) for call in calls]
     uses += [(item.node, item.scope) for item in decorations]
     uses += [(item.value, item.scope) for item in names]
+    wanted, used = _closure(walk.scopes, uses)
     return Chosen(
         walk,
         calls,
         decorations,
         names,
-        _closure(walk.scopes, uses),
+        wanted,
         _kept_scopes(walk.scopes, [scope for _, scope in uses]),
         frozenset(declaring | config.config),
-        frozenset(b.name for b in walk.scopes[0].bindings if b.value is not None),
+        frozenset(
+            b.name
+            for b in walk.scopes[0].bindings
+            if b.value is not None or (b.kind == "import" and b.name in used)
+        ),
     )
 
 
@@ -83,8 +88,10 @@ def _kept_scopes(scopes: Sequence[RawScope], used: Iterable[int]) -> set[int]:
     return kept
 
 
-def _closure(scopes: Sequence[RawScope], uses: Iterable[tuple[cst.CSTNode, int]]) -> set[int]:
-    """The bindings whose values the used expressions depend on, by identity."""
+def _closure(
+    scopes: Sequence[RawScope], uses: Iterable[tuple[cst.CSTNode, int]]
+) -> tuple[set[int], set[str]]:
+    """The bindings whose values the used expressions depend on, by identity, and all names."""
     wanted: set[int] = set()
     seen: set[tuple[int, str]] = set()
     pending = list(uses)
@@ -99,7 +106,7 @@ def _closure(scopes: Sequence[RawScope], uses: Iterable[tuple[cst.CSTNode, int]]
                 if binding.name == name and binding.value is not None:
                     wanted.add(id(binding))
                     pending.append((binding.value, owner))
-    return wanted
+    return wanted, {name for _, name in seen}
 
 
 def _names(node: cst.CSTNode) -> set[str]:

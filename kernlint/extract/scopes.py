@@ -68,6 +68,9 @@ class RawAttribute(NamedTuple):
     scope: int
 
 
+_COMPREHENSION = "<comprehension>"
+
+
 class Walk:
     """The walk itself; read its attributes after construction.
 
@@ -83,6 +86,7 @@ class Walk:
         self.stars: list[tuple[str, int]] = []
         self.statements: set[int] = set()
         self.loads: set[tuple[int, str]] = set()
+        self._homes: dict[tuple[int, str], int] = {}
         self._scope = 0
         self._path: tuple[str, ...] = ()
         self._conditional = False
@@ -109,7 +113,10 @@ class Walk:
     ) -> None:
         if name is None:
             name = node.value if isinstance(node, cst.Name) else ""
-        self.scopes[self._scope].bindings.append(
+        home = self._homes.get((self._scope, name))
+        if home is not None and kind == "assign":
+            kind, value = "other", None  # its names are those of this scope, not of the other
+        self.scopes[self._scope if home is None else home].bindings.append(
             RawBinding(name, kind, node, target, value, self._conditional, self._fallback)
         )
 
@@ -121,6 +128,7 @@ class Walk:
             for element in node.elements:
                 self._bind_target(element.value, kind)
         else:
+            self._mutate(node)
             self._visit(node)
 
     def _enter(self, kind: Literal["class", "function"], name: str) -> int:
@@ -173,7 +181,7 @@ class Walk:
 
     def comprehension(self, node: cst.BaseComp) -> None:
         """A comprehension: its targets are names of their own."""
-        outer = self._enter("function", "<comprehension>")
+        outer = self._enter("function", _COMPREHENSION)
         clause: cst.CompFor | None = node.for_in
         while clause is not None:
             self._bind_target(clause.target)
@@ -206,17 +214,13 @@ class Walk:
         for target in targets:
             if isinstance(target, cst.Name):
                 self._bind(target, "assign", value=node.value)
-            elif isinstance(target, cst.Attribute):
-                self.attributes.append(RawAttribute(target, node.value, self._scope))
-                self._visit(target.value)
-            elif isinstance(target, cst.Subscript):
-                self._mutate(target)
-                self._visit(target)
             else:
+                if isinstance(target, cst.Attribute):
+                    self.attributes.append(RawAttribute(target, node.value, self._scope))
                 self._bind_target(target)
 
     def _mutate(self, target: cst.CSTNode) -> None:
-        """``name[...] = value`` and ``name.update(...)`` change what the name holds."""
+        """``name[...] = value``, ``name.x = value`` and the like change what a name holds."""
         while isinstance(target, (cst.Subscript, cst.Attribute)):
             target = target.value
         if isinstance(target, cst.Name):
@@ -225,14 +229,19 @@ class Walk:
     def augmented(self, node: cst.AugAssign) -> None:
         """``a |= value``."""
         self._visit(node.value)
-        if isinstance(node.target, cst.Subscript):
-            self._mutate(node.target)
         self._bind_target(node.target, "augmented")
 
     def named(self, node: cst.NamedExpr) -> None:
         """``(a := value)``."""
         self._visit(node.value)
-        self._bind(node.target, "assign", value=node.value)
+        inner = self._scope
+        if not self.scopes[inner].name.endswith(_COMPREHENSION):
+            self._bind(node.target, "assign", value=node.value)
+            return
+        while self.scopes[self._scope].name.endswith(_COMPREHENSION):
+            self._scope = self.scopes[self._scope].parent or 0
+        self._bind(node.target, "other")
+        self._scope = inner
 
     def import_(self, node: cst.Import) -> None:
         """``import a.b``, ``import a.b as c``."""
@@ -257,11 +266,12 @@ class Walk:
             self._bind(bound, "import", target=joined)
 
     def if_(self, node: cst.If) -> None:
-        """Both branches may be passed by; the ``else`` is the second choice."""
+        """Both branches may be passed by; ``else``, or what never runs, is the second choice."""
         self._visit(node.test)
-        self._branch([node.body], fallback=False)
+        only_checked = dotted_name(node.test).rpartition(".")[2] == "TYPE_CHECKING"
+        self._branch([node.body], fallback=only_checked)
         if node.orelse is not None:
-            self._branch([node.orelse], fallback=True)
+            self._branch([node.orelse], fallback=not only_checked)
 
     def try_(self, node: cst.Try | cst.TryStar) -> None:
         """A handler is the second choice of its ``try``."""
@@ -296,16 +306,36 @@ class Walk:
             if child is not node.name:
                 self._visit(child)
 
-    def outer_name(self, node: cst.Global | cst.Nonlocal) -> None:
-        """``global a``: the name belongs to another scope, and may be bound anew here."""
+    def match_mapping(self, node: cst.MatchMapping) -> None:
+        """``case {"key": a, **rest}``."""
+        for element in node.elements:
+            self._visit(element)
+        if node.rest is not None:
+            self._bind_target(node.rest)
+
+    def type_alias(self, node: cst.TypeAlias) -> None:
+        """``type A = ...``."""
+        self._bind_target(node.name)
+        self._visit(node.value)
+
+    def global_(self, node: cst.Global) -> None:
+        """``global a``: what this scope binds belongs to the module."""
         for item in node.names:
             self._bind(item.name, "global")
-            self._bind(item.name, "mutation")
+            self._homes[self._scope, item.name.value] = 0
+
+    def nonlocal_(self, node: cst.Nonlocal) -> None:
+        """``nonlocal a``: what this scope binds belongs to the function around it."""
+        for item in node.names:
+            index = self.scopes[self._scope].parent
+            while index and not any(
+                binding.name == item.name.value for binding in self.scopes[index].bindings
+            ):
+                index = self.scopes[index].parent
+            self._homes[self._scope, item.name.value] = index or 0
 
     def delete(self, node: cst.Del) -> None:
         """``del a`` leaves the name without a value; ``del a[k]`` changes it."""
-        if isinstance(node.target, cst.Subscript):
-            self._mutate(node.target)
         self._bind_target(node.target, "augmented")
 
     def call(self, node: cst.Call) -> None:
@@ -313,6 +343,8 @@ class Walk:
         self.calls.append(RawCall(node, self._scope))
         if isinstance(node.func, cst.Attribute) and node.func.attr.value in MUTATORS:
             self._mutate(node.func.value)
+        elif dotted_name(node.func) in {"setattr", "delattr"} and node.args:
+            self._mutate(node.args[0].value)
         self._visit(node.func)
         for arg in node.args:
             self._visit(arg.value)
@@ -354,8 +386,10 @@ _VISITORS: dict[type[cst.CSTNode], Callable[..., None]] = {
     cst.AsName: Walk.as_name,
     cst.MatchAs: Walk.match_name,
     cst.MatchStar: Walk.match_name,
-    cst.Global: Walk.outer_name,
-    cst.Nonlocal: Walk.outer_name,
+    cst.MatchMapping: Walk.match_mapping,
+    cst.TypeAlias: Walk.type_alias,
+    cst.Global: Walk.global_,
+    cst.Nonlocal: Walk.nonlocal_,
     cst.Del: Walk.delete,
     cst.Call: Walk.call,
     cst.Attribute: Walk.attribute,
