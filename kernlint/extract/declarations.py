@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import libcst as cst
 
-from kernlint.extract.nodes import dotted_name
+from kernlint.extract.nodes import dotted_name, literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,7 +30,10 @@ def declaring_names(scopes: Iterable[RawScope]) -> set[str]:
     names = set(_DECLARING)
     for scope in scopes:
         for binding in scope.bindings:
-            if binding.target is not None and binding.target.rpartition(".")[2] in _DECLARING:
+            target = binding.target
+            if isinstance(binding.value, (cst.Name, cst.Attribute)):
+                target = dotted_name(binding.value)
+            if target is not None and target.rpartition(".")[2] in names:
                 names.add(binding.name)
     return names
 
@@ -43,10 +46,19 @@ def layer_decorations(decorations: Iterable[RawDecoration], names: set[str]) -> 
 def layer_calls(
     calls: Iterable[RawCall], decorations: Iterable[RawDecoration], names: set[str]
 ) -> list[RawCall]:
-    """Declaring calls that are no decorators: ``replace_...(Cls, "X")``, ``use_...("X")(Cls)``."""
+    """Declaring calls that are no decorators, and calls that get a declaring function.
+
+    ``replace_...(Cls, "X")``, ``use_...("X")(Cls)``, ``partial(use_..., "X")``.
+    """
     decorators = {id(item.node) for item in decorations}
     return [
-        call for call in calls if id(call.node) not in decorators and _declares(call.node, names)
+        call
+        for call in calls
+        if (id(call.node) not in decorators and _declares(call.node, names))
+        or any(
+            isinstance(arg.value, (cst.Name, cst.Attribute)) and _declares(arg.value, names)
+            for arg in call.node.args
+        )
     ]
 
 
@@ -84,6 +96,6 @@ def layer_names(
         args = call.node.args
         if dotted_name(call.node.func) == "setattr" and len(args) == 3:
             name = args[1].value
-            if isinstance(name, cst.SimpleString) and name.evaluated_value == ATTRIBUTE:
+            if isinstance(name, cst.SimpleString) and literal(name) == ATTRIBUTE:
                 owner = dotted_name(args[0].value)
                 yield RawLayerName("setattr", args[2].value, call.scope, owner, call.node)

@@ -74,6 +74,8 @@ def declarations(
                 origin[1],
                 Place(path, call.span),
             )
+        else:
+            yield from _handed_on(path, scope, call, names)
     for name in facts.layer_names:
         yield Declaration(
             evaluator.value(path, name.scope, name.value),
@@ -117,6 +119,16 @@ def _origin(path: str, scope: int, func: Expr, names: Names) -> tuple[str, str] 
     if isinstance(reference, Unbound) or (name not in DECORATORS and name != REPLACER):
         return None
     return name, library
+
+
+def _handed_on(path: str, scope: int, call: Call, names: Names) -> Iterator[Declaration]:
+    """A declaring function as an argument: ``partial(use_kernel_forward_from_hub, name)``."""
+    for arg in call.args:
+        origin = _origin(path, scope, arg.value, names)
+        if origin is not None:
+            place = Place(path, arg.span)
+            name = Unknown("the declaring function is handed on", place)
+            yield Declaration(name, "", "object", origin[0], origin[1], place)
 
 
 def _layer_argument(
