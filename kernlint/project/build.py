@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from kernlint.project.evaluate import Evaluator
-from kernlint.project.flow import Config, Usage, configs, usages, with_sinks
+from kernlint.project.flow import Config, Usage, as_they_stay, configs, usages, with_sinks
 from kernlint.project.index import Declaration, declarations
 from kernlint.project.names import Names
 
@@ -34,7 +34,8 @@ def build(paths: Iterable[str], modules: Modules, facts_of: FactsOf) -> Project:
     for path in sorted(paths):
         facts = facts_of(path)
         if facts is not None:
-            found.extend(configs(path, facts, names, evaluator))
+            made = configs(path, facts, names, evaluator)
+            found.extend(as_they_stay(path, facts, made, evaluator))
             declared.extend(declarations(path, facts, names, evaluator))
             used.extend(usages(path, facts, names, evaluator))
     return Project(

@@ -87,7 +87,7 @@ class Evaluator:
         reference = self._names.resolve(path, scope, expr)
         if isinstance(reference, Assigned) and reference.binding.value is not None:
             name = reference.binding.name
-            if self._is_mutated(reference.path, name) or self._is_mutated(path, _root(expr)):
+            if self.is_mutated(reference.path, name) or self.is_mutated(path, _root(expr)):
                 return Unknown(f"`{name}` is changed after it is bound", place)
             return self._assigned(reference, reference.binding.value, depth)
         if isinstance(reference, Unresolved):
@@ -110,7 +110,7 @@ class Evaluator:
             self._held[key] = Unknown(_TOO_LARGE, place) if _is_too_large(value) else value
         return self._held[key]
 
-    def _is_mutated(self, path: str, name: str) -> bool:
+    def is_mutated(self, path: str, name: str) -> bool:
         """Whether a file changes, somewhere, what a name of it holds."""
         facts = self._facts_of(path)
         return facts is not None and any(

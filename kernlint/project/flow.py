@@ -11,7 +11,7 @@ from kernlint.project.names import External
 from kernlint.project.values import Instance, Unknown, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from kernlint.model.facts import CallSite, FileFacts
     from kernlint.project.evaluate import Evaluator
@@ -233,3 +233,22 @@ def with_sinks(found: list[Config], used: list[Usage]) -> list[Config]:
         config._replace(sinks=tuple(sinks.get((config.place.path, config.place.span), ())))
         for config in found
     ]
+
+
+def as_they_stay(
+    path: str, facts: FileFacts, found: Iterable[Config], evaluator: Evaluator
+) -> Iterator[Config]:
+    """The configs of a file; of one that the file changes later, only how it was called."""
+    named = {
+        binding.value.span: binding.name
+        for scope in facts.scopes
+        for binding in scope.bindings
+        if isinstance(binding.value, Call)
+    }
+    for config in found:
+        name = named.get(config.place.span)
+        if name is None or not evaluator.is_mutated(path, name):
+            yield config
+            continue
+        unknown = Unknown("the config is changed after it is made", config.callee)
+        yield config._replace(mapping=unknown, use_local_kernel=unknown, inherit_mapping=unknown)

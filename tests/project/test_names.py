@@ -32,6 +32,10 @@ CALL = "KernelConfig({'A': 'a'})\n"
             "try:\n    from transformers import KernelConfig\n"
             f"except ImportError:\n    class KernelConfig: pass\n{CALL}"
         ),
+        (
+            "KernelConfig = None\ndef f():\n    global KernelConfig\n"
+            f"    from transformers import KernelConfig\n{CALL}"
+        ),
         f"KernelConfig = None\nif x:\n    from transformers import KernelConfig\n{CALL}",
     ],
 )
@@ -52,6 +56,12 @@ def test_configs_of_transformers(source: str) -> None:
         f"{CONFIG}def f(g):\n    KernelConfig = g()\n    return {CALL}",
         f"{CONFIG}def f(g):\n    with g as KernelConfig:\n        return {CALL}",
         f"{CONFIG}x = [{CALL.strip()} for KernelConfig in y]\n",
+        f"{CONFIG}def f():\n    global KernelConfig\n    KernelConfig = object\n{CALL}",
+        f"{CONFIG}def f(x):\n    match x:\n        case {{**KernelConfig}}:\n            {CALL}",
+        (
+            "if TYPE_CHECKING:\n    from transformers import KernelConfig\n"
+            f"else:\n    from mine import KernelConfig\n{CALL}"
+        ),
         f"{CONFIG}for KernelConfig in x:\n    {CALL}",
         f"{CONFIG}del KernelConfig\n{CALL}",
         f"class A:\n    from transformers import KernelConfig\n    def f(self): return {CALL}",
@@ -131,6 +141,15 @@ def test_imports_in_a_circle_are_unknown(files: dict[str, str]) -> None:
         ("M = {}\nM['A'] = 'a'\n", "?`M` is changed after it is bound"),
         ("M = {}\ndef f(): M.update(A='a')\n", "?`M` is changed after it is bound"),
         ("M = {'A': 'a'}\ndel M['A']\n", "?`M` is changed after it is bound"),
+        (
+            "M = {}\ndef f():\n    global M\n    M = {'A': 'a'}\n",
+            "?`M` is bound more than once",
+        ),
+        (
+            "M = None\ndef f():\n    global M\n    M = {'A': 'a'}\n",
+            "?`M` is bound by a statement that is not followed",
+        ),
+        ("import b\nfrom b import M\nb.M = {}\n", "?`b.M` is defined outside of the project"),
         ("M, N = {}, 1\n", "?`M` is bound by a statement that is not followed"),
         ("for M in x: pass\n", "?`M` is bound by a statement that is not followed"),
         ("from other import M\n", "?`other.M` is defined outside of the project"),
@@ -139,6 +158,22 @@ def test_imports_in_a_circle_are_unknown(files: dict[str, str]) -> None:
 )
 def test_mappings_by_name(bindings: str, value: object) -> None:
     assert mappings(f"{CONFIG}{bindings}KernelConfig(M)\n") == [value]
+
+
+def test_a_value_of_another_module_that_this_one_replaces() -> None:
+    source = f"import b\n{CONFIG}b.M = {{}}\nKernelConfig(b.M)\n"
+    assert mappings({"a.py": source, "b.py": "M = {'A': 'a'}\n"}) == [
+        "?`M` is changed after it is bound"
+    ]
+
+
+def test_a_name_of_the_function_around() -> None:
+    source = (
+        f"{CONFIG}M = {{}}\ndef f():\n    M = {{'A': 'a'}}\n    def g():\n"
+        "        nonlocal M\n        M = {'B': 'b'}\n        return KernelConfig(M)\n"
+    )
+    assert mappings(source) == ["?`M` is bound more than once"]
+    assert mappings(source.replace("        M = {'B': 'b'}\n", "")) == [{"A": "a"}]
 
 
 def test_a_class_body_is_seen_from_the_class_alone() -> None:

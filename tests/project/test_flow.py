@@ -1,0 +1,88 @@
+"""Tests of kernlint.project.flow: what configs hold and where they go."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.project.sources import CONFIG, Sources, plain
+
+AUTO = "from transformers import AutoModelForCausalLM as Auto, KernelConfig\n"
+
+
+def sinks(source: str) -> list[list[str]]:
+    """The kinds of sinks of every config of a file."""
+    configs = Sources({"a.py": source}).build().configs
+    return [[sink.kind for sink in config.sinks] for config in configs]
+
+
+@pytest.mark.parametrize(
+    ("source", "kinds"),
+    [
+        ("KernelConfig({})\n", []),
+        ("Auto.from_pretrained('m', kernel_config=KernelConfig({}))\n", ["from_pretrained"]),
+        ("c = KernelConfig({})\nAuto.from_pretrained('m', kernel_config=c)\n", ["from_pretrained"]),
+        ("c = KernelConfig({})\nm.set_use_kernels(True, c)\n", ["set_use_kernels"]),
+        ("c = KernelConfig({})\nm.set_use_kernels(True, kernel_config=c)\n", ["set_use_kernels"]),
+        ("c = KernelConfig({})\nm.set_use_kernels(*a, c)\n", []),
+        ("c = KernelConfig({})\nm.set_use_kernels(*a, kernel_config=c)\n", ["set_use_kernels"]),
+        ("c = KernelConfig({})\nd = c\nm.set_use_kernels(True, d)\n", ["set_use_kernels"]),
+        ("KC = KernelConfig\nc = KC({})\nm.set_use_kernels(True, c)\n", ["set_use_kernels"]),
+        (
+            "c = KernelConfig({})\nm.set_use_kernels(True, c)\nc.sanitize_kernel_mapping(m)\n",
+            ["set_use_kernels", "sanitize_kernel_mapping"],
+        ),
+        ("c = KernelConfig({})\nc = 1\nm.set_use_kernels(True, c)\n", []),
+    ],
+)
+def test_sinks(source: str, kinds: list[str]) -> None:
+    assert sinks(AUTO + source) == [kinds]
+
+
+@pytest.mark.parametrize(
+    ("call", "mapping", "local", "inherit"),
+    [
+        ("KernelConfig()", None, None, None),
+        ("KernelConfig({}, True, False)", {}, True, False),
+        ("KernelConfig(inherit_mapping=False, kernel_mapping={})", {}, None, False),
+        (
+            "KernelConfig(*a)",
+            "?it may be passed through `*`",
+            "?it may be passed through `*`",
+            "?it may be passed through `*`",
+        ),
+        (
+            "KernelConfig({}, **a)",
+            {},
+            "?it may be passed through `**`",
+            "?it may be passed through `**`",
+        ),
+    ],
+)
+def test_arguments(call: str, mapping: object, local: object, inherit: object) -> None:
+    (config,) = Sources({"a.py": f"{CONFIG}{call}\n"}).build().configs
+    values = [config.mapping, config.use_local_kernel, config.inherit_mapping]
+    assert [None if value is None else plain(value) for value in values] == [
+        mapping,
+        local,
+        inherit,
+    ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "c.use_local_kernel = True",
+        "c.kernel_mapping['A'] = 'a'",
+        "c.kernel_mapping.update(A='a')",
+        "setattr(c, 'use_local_kernel', True)",
+        "c.kernel_mapping |= {}",
+    ],
+)
+def test_a_config_that_is_changed_later_is_not_known(change: str) -> None:
+    source = f"{CONFIG}c = KernelConfig({{'A': '/a:A'}})\n{change}\n"
+    (config,) = Sources({"a.py": source}).build().configs
+    changed = "?the config is changed after it is made"
+    assert config.mapping is not None
+    assert plain(config.mapping) == changed
+    assert config.use_local_kernel is not None
+    assert plain(config.use_local_kernel) == changed
