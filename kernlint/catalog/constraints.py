@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
-from kernlint.catalog.lockfiles import LOCK_FILES, read_lock
-from kernlint.catalog.pyproject import read_pyproject
-from kernlint.catalog.requirements import RequirementsFile, read_requirements
-from kernlint.catalog.setup_cfg import read_setup_cfg
 from kernlint.catalog.statements import (
     Constraints,
     FileProblem,
@@ -20,6 +17,12 @@ from kernlint.catalog.statements import (
     shown,
 )
 from kernlint.catalog.store import Library
+
+if TYPE_CHECKING:
+    from kernlint.catalog.requirements import RequirementsFile
+
+#: The lock files that kernlint knows, in the order in which one is preferred.
+LOCK_FILES = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml")
 
 
 class ConstraintFinder:
@@ -143,26 +146,44 @@ def _sources(folder: str, cwd: str) -> Iterator[_Source]:
     except OSError:
         return
 
-    def parsed(name: str, reader: Callable[[TextFile], Statements]) -> Iterator[_Source]:
+    def parsed(name: str) -> Iterator[_Source]:
         if name in names:
-            yield _Source(lambda: _read_with(reader, os.path.join(folder, name), cwd))
+            yield _Source(lambda: _read(folder, name, cwd))
 
     for name in LOCK_FILES:
-        yield from parsed(name, read_lock)
+        yield from parsed(name)
     texts = [_Requirements(folder, name, cwd) for name in _requirements_names(names)]
     if texts:
         yield _Source(lambda: _joined(text for text in texts if text.is_lock()))
-    yield from parsed("pyproject.toml", read_pyproject)
-    yield from parsed("setup.cfg", read_setup_cfg)
+    yield from parsed("pyproject.toml")
+    yield from parsed("setup.cfg")
     if texts:
         yield _Source(lambda: _joined(text for text in texts if not text.is_lock()))
 
 
-def _read_with(reader: Callable[[TextFile], Statements], file: str, cwd: str) -> Statements:
+def _read(folder: str, name: str, cwd: str) -> Statements:
+    file = os.path.join(folder, name)
     text = read_text(file, shown(file, cwd))
     if isinstance(text, FileProblem):
         return Statements((), (text,))
-    return Statements() if text is None else reader(text)
+    if text is None or not text.mentions:
+        return Statements()
+    return _reader(name)(text)
+
+
+def _reader(name: str) -> Callable[[TextFile], Statements]:
+    """What reads a file of this name, loaded only where a file needs it."""
+    if name in LOCK_FILES:
+        from kernlint.catalog.lockfiles import read_lock
+
+        return read_lock
+    if name == "pyproject.toml":
+        from kernlint.catalog.pyproject import read_pyproject
+
+        return read_pyproject
+    from kernlint.catalog.setup_cfg import read_setup_cfg
+
+    return read_setup_cfg
 
 
 def _requirements_names(names: set[str]) -> list[str]:
@@ -183,6 +204,8 @@ class _Requirements:
     @property
     def content(self) -> RequirementsFile:
         if self._content is None:
+            from kernlint.catalog.requirements import read_requirements
+
             condition = "" if self._name == "requirements.txt" else self._name
             self._content = read_requirements(self._file, self._cwd, condition)
         return self._content

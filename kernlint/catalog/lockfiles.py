@@ -8,9 +8,6 @@ from collections.abc import Iterator
 from kernlint.catalog.requirement import library_named
 from kernlint.catalog.statements import FileProblem, Requirement, Statements, TextFile
 
-#: The lock files that kernlint knows, in the order in which one is preferred.
-LOCK_FILES = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml")
-
 # Tools write these files, one key a line: a search takes 1 ms where a parser takes 150 ms.
 _NAME = re.compile(
     r"""^name[ \t]*=[ \t]*["'](transformers|kernels)["'][ \t]*\r?$""", re.MULTILINE | re.IGNORECASE

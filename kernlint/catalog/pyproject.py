@@ -37,8 +37,6 @@ def read_pyproject(file: TextFile) -> Statements:
     A group or extra counts with everything that it includes. An override of uv replaces all
     that is said about a library.
     """
-    if not file.mentions:
-        return Statements()
     if sys.version_info >= (3, 11):
         import tomllib
     else:

@@ -24,8 +24,6 @@ class _Entry(NamedTuple):
 
 def read_setup_cfg(file: TextFile) -> Statements:
     """What ``install_requires`` and ``[options.extras_require]`` of a setup.cfg say."""
-    if not file.mentions:
-        return Statements()
     from configparser import Error, MissingSectionHeaderError, ParsingError, RawConfigParser
 
     try:
