@@ -104,6 +104,8 @@ def mentioned(
         either = _either(assigned)
         changed = rf"\[|\.\s*(?:{'|'.join(MUTATORS)})\b"
         patterns.append(rf"\b({either})\s*(?:\.\s*\w+\s*)*(?:{changed})")
+        patterns.append(rf"\b({either})\s*(?:\.\s*\w+\s*)+\|?=(?!=)")
+        patterns.append(rf"\b(?:set|del)attr\s*\(\s*({either})\b")
         patterns.append(rf"\bglobal\b[^\r\n]*\b({either})\b")
     if not patterns:
         return frozenset()

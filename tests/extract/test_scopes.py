@@ -88,6 +88,18 @@ def test_what_a_function_binds_for_others() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "change", ["M['a'] = x", "M.a = x", "M.a.b |= x", "setattr(M, 'a', x)", "M.a.update(x)"]
+)
+def test_changes_in_a_function_that_has_nothing_to_do_with_kernels(change: str) -> None:
+    statements = f"M = {{}}\ndef f(x):\n    if x.M == M.a:\n        {change}\n"
+    assert [(kind, name) for _, name, kind, _, _ in bindings(statements)] == [
+        ("assign", "M"),
+        ("function", "f"),
+        ("mutation", "M"),
+    ]
+
+
 def test_parameters_and_captures_of_a_function() -> None:
     source = (
         f"{CONFIG}def f(a, /, b, *c, d=1, **e):\n"
