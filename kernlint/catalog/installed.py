@@ -6,6 +6,8 @@ import os
 import re
 from collections.abc import Iterator
 
+from kernlint.catalog.release import release_key
+
 _INTERPRETER = re.compile(r"(?:python|pypy)w?(?P<version>3(?:\.\d+)?)?t?(?:\.exe)?", re.IGNORECASE)
 _DIST_INFO = re.compile(r"(transformers|kernels)-([^-]+)\.dist-info", re.IGNORECASE)
 _SYSTEM_PACKAGES = re.compile(r"^include-system-site-packages\s*=\s*true\s*$", re.MULTILINE)
@@ -104,7 +106,7 @@ def _packages_below(root: str, version: str) -> list[str]:
     NoEnvironmentError where several versions of Python share the folder and none is named.
     """
     found = list(_package_folders(root))
-    versions = sorted({_minor_in(folder) for folder in found} - {""})
+    versions = sorted({_minor_in(folder) for folder in found} - {""}, key=release_key)
     if "." not in version and len(versions) > 1:
         raise NoEnvironmentError(
             f"`{root}` holds packages of Python {', '.join(versions)}: name one interpreter, "

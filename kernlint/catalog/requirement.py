@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from kernlint.catalog.store import Library
 
@@ -18,7 +18,8 @@ _REST = re.compile(
 )
 _TAG = re.compile(r"[@/]v?(\d+(?:\.\d+)+)(?=[#&]|\.zip|\.tar|$)")
 _FILE = re.compile(r"(?:^|/)(?:transformers|kernels)-(\d[^-/]*?)(?=-|\.zip|\.tar)", re.IGNORECASE)
-_URL_NAME = re.compile(rf"({_NAME}?)(?:\.git)?/?(?:@[^/@#]*)?(?:#.*)?$")
+_EGG = re.compile(rf"[#&]egg=({_NAME})")
+_URL_PATH = re.compile(r"://(?:[^/@]*@)?(?P<path>[^@#]*)")
 _FILE_NAME = re.compile(r"(?:^|/)(transformers|kernels)-\d", re.IGNORECASE)
 _POETRY_PART = re.compile(r"(\^|~=?|===?|!=|<=?|>=?)?\s*([^\s,|^~=!<>]+)")
 _RELEASE = re.compile(r"v?(\d+(?:\.\d+)*)")
@@ -73,7 +74,8 @@ def parse_requirement(text: str) -> Parsed | None:
         specifier = _url_specifier(rest["url"])
     else:
         specifier = (rest["bracketed"] or rest["bare"] or "").strip()
-        _check_specifier(specifier, text)
+        if specifier and not _is_specifier(specifier):
+            raise _invalid(text)
     return Parsed(
         library, specifier, extras_of(rest["extras"] or ""), (rest["marker"] or "").strip()
     )
@@ -86,12 +88,17 @@ def extras_of(text: str) -> frozenset[str]:
 
 def parse_link(text: str) -> Parsed | None:
     """The library that a bare link or path to an archive, as in requirements files, means."""
-    named = _FILE_NAME.search(text)
-    if named is None and "://" in text:
-        egg = re.search(rf"[#&]egg=({_NAME})", text)
-        named = egg or _URL_NAME.search(text)
-    library = library_named(named[1]) if named else None
+    library = library_named(_name_in_link(text))
     return None if library is None else Parsed(library, _url_specifier(text), frozenset())
+
+
+def _name_in_link(text: str) -> str:
+    """The project of an archive, of ``#egg=``, or the last part of a link's path."""
+    named = _FILE_NAME.search(text) or _EGG.search(text)
+    if named:
+        return named[1]
+    url = _URL_PATH.search(text)
+    return url["path"].rstrip("/").rpartition("/")[2].removesuffix(".git") if url else ""
 
 
 def _url_specifier(url: str) -> str:
@@ -99,15 +106,14 @@ def _url_specifier(url: str) -> str:
     return f"=={found[1]}" if found else ""
 
 
-def _check_specifier(specifier: str, text: str) -> None:
+def _is_specifier(text: str) -> bool:
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-    if not specifier:
-        return
     try:
-        SpecifierSet(specifier)
+        SpecifierSet(text)
     except InvalidSpecifier:
-        raise _invalid(text) from None
+        return False
+    return True
 
 
 def _invalid(text: str) -> InvalidRequirementError:
@@ -139,10 +145,9 @@ def _poetry_conjunction(part: str, text: str) -> str:
             raise _invalid_poetry(text)
         found.append(_poetry_bound(match[1] or "", match[2], text))
         end = match.end()
-    if not found or part[end:].strip():
-        raise _invalid_poetry(text)
     specifier = ",".join(found)
-    _check_specifier(specifier, text)
+    if not found or part[end:].strip() or not _is_specifier(specifier):
+        raise _invalid_poetry(text)
     return specifier
 
 
@@ -158,7 +163,7 @@ def _poetry_bound(operator: str, version: str, text: str) -> str:
     return f">={version},<{upper}"
 
 
-def _kept(operator: Literal["^", "~"] | str, release: list[int]) -> int:
+def _kept(operator: str, release: list[int]) -> int:
     """How many leading numbers of a release are bounded: the last of them may not grow."""
     if operator == "~":
         return min(len(release), 2)
