@@ -9,11 +9,12 @@ from kernlint.model.diagnostic import Counts, Diagnostic, Place, Result
 from kernlint.model.expr import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from kernlint.catalog.target import Target
     from kernlint.config import Settings
     from kernlint.engine.files import Files
+    from kernlint.engine.targets import JudgedFiles, Targets
     from kernlint.project.build import Project
     from kernlint.rules.base import Context, Rule
     from kernlint.source.discover import Discovery
@@ -33,6 +34,16 @@ def list_files(settings: Settings, paths: Sequence[str]) -> list[str]:
     return list(_discover(settings, paths).files)
 
 
+def judged_by(settings: Settings, paths: Sequence[str]) -> list[tuple[str, tuple[str, ...], str]]:
+    """Library, releases (oldest first) and origin in words: what the first path is judged by."""
+    discovery = _discover(settings, paths)
+    target = _targets(settings, discovery).of(_folder(paths))
+    return [
+        ("transformers", target.transformers, target.origin),
+        ("kernels", target.kernels, target.kernels_origin),
+    ]
+
+
 def check(settings: Settings, paths: Sequence[str], *, ignore_noqa: bool = False) -> Result:
     """Lint the files that the paths stand for, with the rest of their project as context.
 
@@ -41,17 +52,17 @@ def check(settings: Settings, paths: Sequence[str], *, ignore_noqa: bool = False
     """
     from kernlint.engine.files import Files
 
-    target = _target(settings)
-    judged = (("transformers", target.transformers), ("kernels", target.kernels))
     discovery = _discover(settings, paths)
+    targets = _targets(settings, discovery)
     files = Files(settings.jobs)
-    candidates, commented = files.read(discovery.files)
+    candidates, commented = files.read(discovery.files, alone=not discovery.project.listed)
     if not candidates and not commented and not discovery.unreadable:
-        return Result((), (), (), Counts(files=len(discovery.files)), judged, {})
+        counts = Counts(files=len(discovery.files))
+        return Result((), (), (), counts, _judged([targets.default]), {})
 
     from kernlint.config import rule_enabled
-    from kernlint.engine.check import run_rules
     from kernlint.engine.finish import finish
+    from kernlint.engine.judge import judge
     from kernlint.rules.registry import all_rules
 
     rules = {rule.code: rule for rule in all_rules()}
@@ -61,17 +72,19 @@ def check(settings: Settings, paths: Sequence[str], *, ignore_noqa: bool = False
 
     files.extract(candidates)
     whole = any(rule.whole_project and enabled(rule, None) for rule in rules.values())
-    silencing = files.hold_comments((*candidates, *commented))
-    project = _project(discovery, files, candidates, whole=whole, silencing=silencing)
-    reported = frozenset(discovery.files)
-    findings = run_rules(_context(settings, target, project), rules.values(), reported)
-    unreadable = _unreadable(files, candidates, discovery.unreadable)
-    elsewhere = {item.place.path for item in findings.diagnostics}
-    elsewhere |= {item.place.path for item in findings.not_checked}
+    linked = files.matter_elsewhere((*candidates, *commented))
+    project = _project(discovery, files, candidates, whole=whole or linked)
+    groups = targets.group(project.paths)
+    reported = frozenset((*discovery.files, *_dependency_files(groups, paths)))
+    findings = judge(
+        [(_contexts(settings, group.target, project), group.paths) for group in groups],
+        rules.values(),
+        reported,
+    )
     kept = finish(
-        (*findings.diagnostics, *unreadable),
+        (*findings.diagnostics, *_unreadable(files, candidates, discovery.unreadable)),
         findings.not_checked,
-        {path: files.texts[path] for path in sorted({*candidates, *commented, *elsewhere})},
+        files.shown((*candidates, *commented), findings.paths),
         rules,
         enabled,
         reported,
@@ -90,19 +103,11 @@ def check(settings: Settings, paths: Sequence[str], *, ignore_noqa: bool = False
         kept.not_checked,
         tuple(findings.internal_errors),
         counts,
-        judged,
+        _judged([group.target for group in groups] or [targets.default]),
         files.texts,
         any(item.code == "KL001" for item in kept.diagnostics),
+        targets.notes(groups),
     )
-
-
-def _target(settings: Settings) -> Target:
-    from kernlint.catalog.target import TargetError, find_target
-
-    try:
-        return find_target(settings.transformers, settings.kernels)
-    except TargetError as error:
-        raise UsageError(str(error)) from None
 
 
 def _discover(settings: Settings, paths: Sequence[str]) -> Discovery:
@@ -123,18 +128,12 @@ def _discover(settings: Settings, paths: Sequence[str]) -> Discovery:
 
 
 def _project(
-    discovery: Discovery,
-    files: Files,
-    candidates: Sequence[str],
-    *,
-    whole: bool,
-    silencing: bool,
+    discovery: Discovery, files: Files, candidates: Sequence[str], *, whole: bool
 ) -> Project:
     """What the reported files say, with the rest of the project where that matters.
 
-    The rest declares layers and hands configs on, so a config always needs it; a
-    declaration only for a rule that has to know the ``whole`` project. A comment that
-    is ``silencing`` may stand in a mapping for a config in another file.
+    The rest declares layers and hands configs on, so a config always needs it; anything
+    else where the ``whole`` project has to be known.
     """
     from kernlint.project.build import build
     from kernlint.project.modules import Modules
@@ -143,27 +142,78 @@ def _project(
     rest = context(discovery).files
     modules = Modules((*discovery.files, *rest))
     project = build(candidates, modules, files.facts)
-    if rest and (silencing or project.configs or (whole and project.declarations)):
+    if rest and (whole or project.configs):
         others, _ = files.read(rest)
         files.extract(others)
         project = build((*candidates, *others), modules, files.facts)
     return project
 
 
-def _context(settings: Settings, target: Target, project: Project) -> Context:
+def _targets(settings: Settings, discovery: Discovery) -> Targets:
+    from kernlint.catalog.installed import NoEnvironmentError
+    from kernlint.catalog.target import TargetError
+    from kernlint.engine.targets import Targets
+
+    try:
+        return Targets(settings, root=discovery.project.folder, cwd=os.getcwd())
+    except (TargetError, NoEnvironmentError) as error:
+        raise UsageError(str(error)) from None
+
+
+def _contexts(settings: Settings, target: Target, project: Project) -> list[Context]:
+    """What the rules see: once for each release, oldest first."""
     from kernlint.catalog.store import load
+    from kernlint.engine.targets import pairs
     from kernlint.rules.base import Context
 
     catalog = load()
-    return Context(
-        catalog,
-        catalog.transformers(target.transformers[-1]),
-        catalog.kernels(target.kernels[-1]),
-        frozenset(settings.known_layers),
-        project.configs,
-        project.declarations,
-        project.usages,
-        target,
+    return [
+        Context(
+            catalog,
+            catalog.transformers(transformers),
+            catalog.kernels(kernels),
+            frozenset(settings.known_layers),
+            project.configs,
+            project.declarations,
+            project.usages,
+            target,
+        )
+        for transformers, kernels in pairs(target)
+    ]
+
+
+def _folder(paths: Sequence[str]) -> str:
+    """Something in the folder that the first path stands for."""
+    first = paths[0] if paths else "."
+    return os.path.join(first, ".") if os.path.isdir(first) else first
+
+
+def _dependency_files(groups: Iterable[JudgedFiles], paths: Sequence[str]) -> Iterator[str]:
+    """The files that say which releases are allowed, as far as the given paths hold them."""
+    given = [os.path.normpath(path) for path in paths]
+    for target, _ in groups:
+        for requirement in (target.requirement, target.kernels_requirement):
+            if requirement is not None:
+                path = requirement.place.path
+                if any(
+                    each == os.path.normpath(path)
+                    or (each == "." and not path.startswith("../"))
+                    or path.startswith(f"{each}/")
+                    for each in given
+                ):
+                    yield path
+
+
+def _judged(targets: Iterable[Target]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Every release that something was judged by, oldest first."""
+    from kernlint.catalog.release import release_key
+
+    known = list(targets)
+    transformers = {version for target in known for version in target.transformers}
+    kernels = {version for target in known for version in target.kernels}
+    return (
+        ("transformers", tuple(sorted(transformers, key=release_key))),
+        ("kernels", tuple(sorted(kernels, key=release_key))),
     )
 
 

@@ -35,10 +35,12 @@ class Target(NamedTuple):
     """The judged releases of each library, oldest first, and in words where they come from.
 
     The last one is the judged release, the others are those that the project allows, too.
-    ``requirement`` and ``kernels_requirement`` are the statements of dependency files. About
-    transformers, ``before_first`` tells that releases before 5.0 are admitted, which have no
-    KernelConfig, ``newer`` that releases after the newest known are, and ``only_newer`` that
-    nothing else is: the newest known then stands for them.
+    ``requirement`` and ``kernels_requirement`` are the statements of dependency files.
+
+    About transformers: ``before_first`` tells that releases before 5.0 are admitted, which
+    have no KernelConfig, ``newer`` that releases after the newest known are, ``only_newer``
+    that nothing else is, so that the newest known stands for them. ``extras`` are those
+    that the project asks for anywhere.
     """
 
     transformers: tuple[str, ...]
@@ -50,6 +52,7 @@ class Target(NamedTuple):
     before_first: bool = False
     newer: bool = False
     only_newer: bool = False
+    extras: frozenset[str] = frozenset()
 
 
 class _Wanted(NamedTuple):
@@ -108,6 +111,12 @@ def find_target(
         admitted.before_first,
         admitted.newer,
         bool(wanted.specifiers) and not admitted.releases,
+        frozenset(
+            extra
+            for each in given.statements
+            if each.library == "transformers"
+            for extra in each.extras
+        ),
     )
 
 

@@ -58,7 +58,7 @@ _GROUPS: tuple[tuple[str, tuple[str | Option | Flag, ...]], ...] = (
         ),
     ),
     ("files", ("exclude", "extend-exclude", "force-exclude")),
-    ("judged releases", ("transformers", "kernels")),
+    ("judged releases", ("transformers", "kernels", "python")),
     (
         "output",
         (

@@ -73,11 +73,11 @@ def _obey(args: argparse.Namespace, paths: list[str]) -> int:
         return _print(explanation(args.explain))
     paths = paths or ["."]
     settings = settings_of(args, paths)
-    if args.show_settings:
-        return _print(settings_text(settings))
     from kernlint.api import UsageError, list_files
 
     try:
+        if args.show_settings:
+            return _print(settings_text(settings, paths))
         if args.show_files:
             return _print("".join(f"{path}\n" for path in list_files(settings, paths)))
         return _check(args, settings, paths)
@@ -97,6 +97,8 @@ def _check(args: argparse.Namespace, settings: Settings, paths: Sequence[str]) -
     if args.verbose:
         judged = [f"{library} {', '.join(releases)}" for library, releases in result.judged]
         _complain(f"judged releases: {'; '.join(judged) or 'none'}\n")
+    for note in result.notes:
+        _complain(f"warning: {note}\n")
     text = report(args, settings, result)
     if args.output_file is None:
         _print(text)

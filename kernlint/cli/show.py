@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kernlint.cli.arguments import WrongUsageError
@@ -64,14 +65,12 @@ def internal_error_text(error: Exception, *, verbose: bool) -> str:
     return f"{text}:\n{''.join(traceback.format_exception(error))}"
 
 
-def settings_text(settings: Settings) -> str:
-    """Every setting as TOML with its origin, and the releases that are judged."""
-    from kernlint.catalog.target import TargetError, find_target
+def settings_text(settings: Settings, paths: Sequence[str]) -> str:
+    """Every setting as TOML with its origin, and the releases that the paths are judged by.
 
-    try:
-        target = find_target(settings.transformers, settings.kernels)
-    except TargetError as error:
-        raise WrongUsageError(str(error)) from None
+    Raises UsageError as a run over the paths would.
+    """
+    from kernlint.api import judged_by
 
     rows = [f"# configuration: {shown_path(settings.config_path)}", f"# root: {settings.root}"]
     for option in OPTIONS:
@@ -84,10 +83,8 @@ def settings_text(settings: Settings) -> str:
             f"# {option.key}: not set" if value is None else f"{option.key} = {toml_text(value)}"
         )
         rows.append(f"{shown}  # {', '.join(map(str, origins))}")
-    rows.append(
-        f"# judged: transformers {', '.join(target.transformers)}; "
-        f"kernels {', '.join(target.kernels)} ({target.origin})"
-    )
+    for library, releases, origin in judged_by(settings, paths):
+        rows.append(f"# judged: {library} {', '.join(releases) or 'none known'} ({origin})")
     return "\n".join(rows) + "\n"
 
 

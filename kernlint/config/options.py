@@ -8,7 +8,9 @@ from typing import Literal, NamedTuple
 from kernlint.model.diagnostic import SEVERITIES
 from kernlint.model.nearest import nearest
 
-Kind = Literal["strings", "selectors", "selector-table", "flag", "choice", "specifier", "count"]
+Kind = Literal[
+    "strings", "selectors", "selector-table", "flag", "choice", "specifier", "count", "path"
+]
 
 #: What a value of each kind has to be, as it stands in messages and in the docs.
 EXPECTED: Mapping[Kind, str] = {
@@ -19,6 +21,7 @@ EXPECTED: Mapping[Kind, str] = {
     "choice": "a string",
     "specifier": "a version or a specifier such as `>=5.0`",
     "count": "a whole number, 0 or more",
+    "path": "a string",
 }
 
 #: The pattern of a rule selector, for editors that know the schema.
@@ -127,7 +130,7 @@ OPTIONS: tuple[Option, ...] = (
         "specifier",
         None,
         "Judge for these releases of transformers. A PEP 440 specifier or a version; "
-        "where it is not set, the newest release that kernlint knows is judged.",
+        "where it is not set, a lock file or the requirements of the project decide.",
         metavar="SPEC",
     ),
     Option(
@@ -135,8 +138,16 @@ OPTIONS: tuple[Option, ...] = (
         "specifier",
         None,
         "Judge for these releases of kernels. A PEP 440 specifier or a version; where it "
-        "is not set, the newest that the judged transformers asks for is judged.",
+        "is not set, a lock file or the requirements of the project decide.",
         metavar="SPEC",
+    ),
+    Option(
+        "python",
+        "path",
+        None,
+        "Judge for what is installed there. An interpreter or the folder of an environment, "
+        "which is looked at and not run; `transformers` and `kernels` go before it.",
+        metavar="PATH",
     ),
     Option(
         "fail-on",
@@ -186,11 +197,13 @@ def read_value(option: Option, value: object, label: str) -> object:
             raise _wrong_type(option.kind, value, label)
         if value < 0:
             raise ValueRefusedError(f"{label} must be {EXPECTED['count']}, not `{value}`")
-    if option.kind in {"choice", "specifier"}:
+    if option.kind in {"choice", "specifier", "path"}:
         if not isinstance(value, str):
             raise _wrong_type(option.kind, value, label)
-        check = _check_choice if option.kind == "choice" else _check_specifier
-        check(option, value, label)
+        if option.kind == "choice":
+            _check_choice(option, value, label)
+        elif option.kind == "specifier":
+            _check_specifier(option, value, label)
     return value
 
 
@@ -313,6 +326,7 @@ def _property(option: Option) -> dict[str, object]:
         "flag": {"type": "boolean"},
         "choice": {"type": "string", "enum": list(option.choices)},
         "specifier": {"type": "string"},
+        "path": {"type": "string"},
         "count": {"type": "integer", "minimum": 0},
     }
     result = {"description": option.doc, **shapes[option.kind]}

@@ -54,6 +54,7 @@ class Settings(NamedTuple):
     known_layers: tuple[str, ...]
     transformers: str | None
     kernels: str | None
+    python: str | None
     fail_on: Severity
     output_format: OutputFormat
     show_unchecked: bool

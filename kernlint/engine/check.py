@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from kernlint.model.diagnostic import Diagnostic, InternalError, NotChecked
 from kernlint.project.values import (
-    Known,
     MappingValue,
     SequenceValue,
     Unknown,
     Value,
+    is_tuple,
 )
 
 if TYPE_CHECKING:
@@ -31,6 +31,15 @@ class Findings(NamedTuple):
     not_checked: list[NotChecked]
     internal_errors: list[InternalError]
     unread: set[Place]
+
+    @property
+    def paths(self) -> set[str]:
+        """The files that something found stands in, or points to."""
+        places = [item.place for item in self.diagnostics]
+        places += [item.place for item in self.not_checked]
+        places += [item.place for item in self.internal_errors]
+        places += [related.place for item in self.diagnostics for related in item.related]
+        return {place.path for place in places}
 
 
 def run_rules(
@@ -126,6 +135,10 @@ def unread(config: Config) -> Iterator[NotChecked]:
     for value in (config.mapping, config.use_local_kernel):
         if value is not None and value.place not in hidden:
             yield from _unread(value)
+    if isinstance(config.mapping, MappingValue):
+        for entry in config.mapping.entries:
+            if is_tuple(entry.key):
+                yield NotChecked(entry.key.place, "a fusion of several layers is not checked")
 
 
 def _unread(value: Value) -> Iterator[NotChecked]:
@@ -138,8 +151,5 @@ def _unread(value: Value) -> Iterator[NotChecked]:
         for part in value.unread:
             yield NotChecked(part.place, part.reason)
         for entry in value.entries:
-            if isinstance(entry.key, SequenceValue):
-                yield NotChecked(entry.key.place, "a fusion of several layers is not checked")
-            elif not isinstance(entry.key, Known):
-                yield from _unread(entry.key)
+            yield from _unread(entry.key)
             yield from _unread(entry.value)

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 from kernlint.model.expr import Span
 from kernlint.model.facts import FileFacts, Problem
 from kernlint.model.text import SourceText
-from kernlint.source.read import DecodeError, ReadError, decode, mentions_kernels, read_bytes
+from kernlint.source.read import (
+    DecodeError,
+    ReadError,
+    decode,
+    mentions_kernels,
+    names_kernels,
+    read_bytes,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,8 +34,13 @@ class Files:
         self._facts: dict[str, FileFacts] = {}
         self.texts: dict[str, SourceText] = {}
 
-    def read(self, paths: Iterable[str]) -> tuple[list[str], list[str]]:
+    def read(self, paths: Iterable[str], *, alone: bool = False) -> tuple[list[str], list[str]]:
         """Read files that may matter.
+
+        Args:
+            paths: The files.
+            alone: Whether the rest of their project is not read with them, so that a
+                mapping for a config in another file matters, too.
 
         Returns:
             The files that mention kernels or cannot be read, and those that only
@@ -43,7 +55,7 @@ class Files:
                 self._fail(path, b"", f"the file cannot be read: {error}", 0)
                 candidates.append(path)
                 continue
-            if mentions_kernels(data):
+            if mentions_kernels(data) or (alone and names_kernels(data)):
                 self._decode(path, data)
                 candidates.append(path)
             elif _holds_comment(data):
@@ -51,9 +63,20 @@ class Files:
                 commented.append(path)
         return candidates, commented
 
-    def hold_comments(self, paths: Iterable[str]) -> bool:
-        """Whether a comment for kernlint stands in one of the files, which are read."""
-        return any(_holds_comment(self.texts[path].data) for path in paths)
+    def matter_elsewhere(self, paths: Iterable[str]) -> bool:
+        """Whether what stands in these files, which are read, may be about other files.
+
+        That is a comment for kernlint, or a kernel: the config may be elsewhere.
+        """
+        found = (self.texts[path].data for path in paths)
+        return any(_holds_comment(data) or names_kernels(data) for data in found)
+
+    def shown(self, paths: Iterable[str], others: Iterable[str]) -> dict[str, SourceText]:
+        """The texts of some files; of ``others`` also those that are no Python."""
+        for path in others:
+            if path not in self.texts:
+                self.texts[path] = SourceText(read_bytes(path))
+        return {path: self.texts[path] for path in sorted({*paths, *others})}
 
     def extract(self, paths: Iterable[str]) -> None:
         """Make the facts of several files at once."""

@@ -18,21 +18,37 @@ if TYPE_CHECKING:
 
 
 def judge(
+    groups: Iterable[tuple[Sequence[Context], Collection[str]]],
+    rules: Iterable[Rule],
+    reported: Collection[str],
+) -> Findings:
+    """Run the rules over a project.
+
+    Args:
+        groups: The files that are judged by the same releases, each with a context for
+            every allowed release of transformers, oldest first.
+        rules: The rules to run.
+        reported: The files to report on.
+    """
+    rules = tuple(rules)
+    findings = Findings([], [], [], set())
+    for contexts, paths in groups:
+        found = _judge(contexts, rules, reported, paths)
+        findings.diagnostics.extend(found.diagnostics)
+        findings.not_checked.extend(found.not_checked)
+        findings.internal_errors.extend(found.internal_errors)
+        findings.unread.update(found.unread)
+    return findings
+
+
+def _judge(
     contexts: Sequence[Context],
     rules: Iterable[Rule],
     reported: Collection[str],
-    judged: Collection[str],
+    paths: Collection[str],
 ) -> Findings:
-    """Run the rules for every release.
-
-    Args:
-        contexts: One for each allowed release of transformers, oldest first.
-        rules: The rules to run.
-        reported: The files to report on.
-        judged: The files that these releases apply to.
-    """
-    rules = tuple(rules)
-    runs = [run_rules(context, rules, reported, judged) for context in contexts]
+    """Run the rules for every release that some files are judged by."""
+    runs = [run_rules(context, rules, reported, paths) for context in contexts]
     newest = runs[-1]
     settled = {item.place for item in newest.diagnostics}
     older: dict[tuple[str, Place], list[tuple[Context, Diagnostic]]] = {}

@@ -6,12 +6,13 @@ comes from is settled later, over the whole project.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 import libcst as cst
 
 from kernlint.extract.nodes import children, dotted_name, literal
-from kernlint.source.slice import KERNEL_STRING
+from kernlint.source.read import KERNEL_STRING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,7 +71,7 @@ def _names_a_kernel(node: cst.BaseExpression) -> bool:
         current = pending.pop()
         if isinstance(current, cst.SimpleString):
             value = literal(current)
-            if isinstance(value, str) and KERNEL_STRING.fullmatch(value):
+            if isinstance(value, str) and re.fullmatch(KERNEL_STRING, value):
                 return True
         pending.extend(children(current))
     return False

@@ -118,6 +118,7 @@ def _syntax_problem(part: Slice, offsets: Offsets, error: cst.ParserSyntaxError)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             ast.parse(text)
+            message = "the parser cannot read this code, although Python can"
     except SyntaxError as reason:
         line, column, message = reason.lineno or 0, (reason.offset or 1) - 1, reason.msg
     except (ValueError, *_TOO_LARGE) as reason:

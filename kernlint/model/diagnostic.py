@@ -102,6 +102,7 @@ class Result(NamedTuple):
     suppressed ones. ``texts`` holds the source of every file that a finding, a
     related place, a not-checked entry or an internal error points into.
     ``unreadable`` tells that a file which mentions kernels could not be checked.
+    ``notes`` are for the user and about the run: a dependency file that cannot be read.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -111,6 +112,7 @@ class Result(NamedTuple):
     judged: tuple[tuple[str, tuple[str, ...]], ...]
     texts: Mapping[str, SourceText]
     unreadable: bool = False
+    notes: tuple[str, ...] = ()
 
     def exit_code(self, fail_on: Severity = "warning", exit_zero: bool = False) -> int:
         """0 nothing found, 1 findings at or above ``fail_on``, 3 not checkable."""

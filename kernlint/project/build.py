@@ -23,6 +23,14 @@ class Project(NamedTuple):
     declarations: tuple[Declaration, ...]
     usages: tuple[Usage, ...]
 
+    @property
+    def paths(self) -> set[str]:
+        """The files that any of them stands in."""
+        places = [config.place for config in self.configs]
+        places += [declaration.place for declaration in self.declarations]
+        places += [usage.place for usage in self.usages]
+        return {place.path for place in places}
+
 
 def build(paths: Iterable[str], modules: Modules, facts_of: FactsOf) -> Project:
     """Put together what the given files say; others are read where names lead to them."""

@@ -176,6 +176,8 @@ class Rule:
 
 def a(noun: str) -> str:
     """A noun with its article."""
+    if noun == "bytes":
+        return noun
     return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
 
 

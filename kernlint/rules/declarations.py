@@ -21,7 +21,8 @@ class UnusedDeclaration(Rule):
     """The project declares a layer that none of its configs maps.
 
     Nothing goes wrong: without a kernel for its name the layer runs its own code. The
-    default mapping of transformers counts as a use.
+    default mapping of transformers counts as a use; a mapping that is registered with
+    `register_kernel_mapping` is not looked at.
 
     Source: transformers 5.0 to 5.23, `integrations/hub_kernels.py`.
     """
@@ -101,7 +102,7 @@ class UnusedDeclaration(Rule):
             yield self.found(
                 place_of_name(declaration),
                 f"no config of the project maps the layer `{layer}`",
-                effect="the layer runs its own code",
+                effect="unless a mapping is registered in another way, the layer runs its own code",
             )
 
 

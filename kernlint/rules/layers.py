@@ -161,7 +161,7 @@ class UnknownLayer(_LayerRule):
             return
         if context.catalog.layer_history(key.value):
             return
-        dynamic = [item for item in context.declarations if item.layer is None]
+        dynamic = [item for item in context.declarations if item.called and item.layer is None]
         similar = nearest_all(key.value, sorted(declared))
         same = nearest(key.value, sorted(declared), cutoff=1.0)
         default = key.value in context.release.default_layer_names
@@ -178,7 +178,7 @@ class UnknownLayer(_LayerRule):
         if default:
             message = f"{context.minor} has a default kernel for `{key.value}`, but no such layer"
         certain = bool(similar) or default
-        help_text = f"similar names: {quoted(similar)}" if len(similar) > 1 else None
+        help_text = f"or {quoted(similar[1:])}" if len(similar) > 1 else None
         if not certain:
             help_text = "if the code of the model declares it, list it in `known-layers`"
         found = self.found(

@@ -144,7 +144,11 @@ def flag(value: Value | None) -> bool | None:
     """Whether a flag of the config is set; False where it is not passed, None if unknown."""
     if value is None:
         return False
-    return bool(value.value) if isinstance(value, Known) else None
+    if isinstance(value, Known):
+        return bool(value.value)
+    if isinstance(value, MappingValue) and not value.unread:
+        return bool(value.entries)
+    return bool(value.items) if isinstance(value, SequenceValue) else None
 
 
 def local_repository_error(context: Context) -> tuple[str, str] | None:

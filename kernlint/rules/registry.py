@@ -10,6 +10,7 @@ from kernlint.rules.layers import LayerRenamedOrRemoved, UnknownLayer
 from kernlint.rules.locations import LocalPathMismatch, RevisionInKernelString
 from kernlint.rules.mapping import DuplicateKey, EmptyMapping, MappingNotADict
 from kernlint.rules.metadata import KernelMetadata, VersionOrRevision
+from kernlint.rules.pins import KernelsOutOfRange
 from kernlint.rules.preloading import LocalKernelInFromPretrained, MultiDeviceInFromPretrained
 from kernlint.rules.run import NotCheckedMapping, UnparsableFile, UnusedSuppression
 from kernlint.rules.strings import MalformedKernelString
@@ -46,6 +47,7 @@ def all_rules() -> tuple[Rule, ...]:
         KernelConfigArgument(),
         MutableDefaultConfig(),
         ConfigNeverUsed(),
+        KernelsOutOfRange(),
         NeedsOtherRelease(),
     )
 

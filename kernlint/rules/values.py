@@ -10,6 +10,7 @@ from kernlint.project.values import (
     Instance,
     Known,
     MappingValue,
+    SequenceValue,
     is_tuple,
     type_name,
 )
@@ -247,6 +248,8 @@ class UnsupportedDevice(Rule):
                 return
         elif isinstance(key, Instance):
             device = key.short
+        elif isinstance(key, SequenceValue):
+            device = "(...)"
         else:
             return
         accepted = context.release.device_keys

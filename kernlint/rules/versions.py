@@ -106,7 +106,7 @@ class NeedsOtherRelease(Rule):
             yield self.found(
                 config.imported,
                 f"transformers has no KernelConfig before {first}",
-                severity="warning",
+                severity="warning" if context.target.transformers else "error",
                 effect="with an older release, which "
                 f"{context.target.origin} allows, the import raises ImportError: cannot import "
                 "name 'KernelConfig' from 'transformers'",

@@ -34,6 +34,10 @@ MENTION = (
 )
 _MENTION = re.compile(MENTION.encode())
 
+#: A string that can be a kernel, ``"org/repo:Layer"``, whatever it is used for.
+KERNEL_STRING = r"[\w.~-]+/[^\s:'\"]+:[A-Za-z_]\w*"
+_KERNEL_STRING = re.compile(rf"[\"']{KERNEL_STRING}[\"']".encode())
+
 _WIDE_MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -86,6 +90,11 @@ def mentions_kernels(data: bytes) -> bool:
             data = data.decode(encoding, errors="ignore").encode(errors="ignore")
             break
     return _NEEDLE in data and _MENTION.search(data) is not None
+
+
+def names_kernels(data: bytes) -> bool:
+    """Whether a file holds a string that can be a kernel: ``"org/repo:Layer"``."""
+    return _KERNEL_STRING.search(data) is not None
 
 
 def read_bytes(path: str) -> bytes:

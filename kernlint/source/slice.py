@@ -14,15 +14,12 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from kernlint.source.read import MENTION
-
-#: A string that can be a kernel, ``"org/repo:Layer"``, whatever it is used for.
-KERNEL_STRING = re.compile(r"[\w.~-]+/[^\s:'\"]+:[A-Za-z_]\w*")
+from kernlint.source.read import KERNEL_STRING, MENTION
 
 #: The methods that change a dict or a list in place.
 MUTATORS = ("update", "setdefault", "pop", "popitem", "clear", "append", "extend")
 
-_WORDS = re.compile(f"{MENTION}|[\"']{KERNEL_STRING.pattern}")
+_WORDS = re.compile(f"{MENTION}|[\"']{KERNEL_STRING}")
 _TOKENS = re.compile(
     r"""
     (?P<line> ^ (?P<indent> [ \t]*) (?! [ \t\r\n\#] | \Z ) )

@@ -245,7 +245,7 @@ def test_style_of_axolotl(tmp_path: Path) -> None:
     write(
         tmp_path,
         requirements__txt="""
-            --extra-index-url https://example.org/simple
+            --find-links https://example.org/wheels
             # START section of dependencies that don't install on Darwin/MacOS
             bitsandbytes==0.49.1
             mamba-ssm==1.2.0.post1

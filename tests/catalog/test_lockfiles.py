@@ -16,7 +16,7 @@ UV = """
     [[package]]
     name = "kernels"
     version = "0.17.2"
-    source = { registry = "https://example.org/simple" }
+    source = { registry = "https://example.org/registry" }
     dependencies = [
         { name = "transformers" },
     ]
@@ -36,7 +36,7 @@ UV = """
     [[package]]
     name = "transformers"
     version = "5.22.2"
-    source = { registry = "https://example.org/simple" }
+    source = { registry = "https://example.org/registry" }
     wheels = [
         { url = "https://example.org/transformers-5.22.2.whl", hash = "sha256:0" },
     ]

@@ -13,7 +13,7 @@ def test_lines(tmp_path: Path) -> None:
     write(
         tmp_path,
         requirements__txt="""
-            --index-url https://${USER}@example.org/simple
+            --find-links https://example.org/wheels
             # transformers>=1 \\
             torch>=2  # transformers>=2
             hub-kernels

@@ -88,6 +88,16 @@ class World:
     def list_files(self, settings: Settings, paths: Sequence[str]) -> list[str]:
         return [f"{path}/{len(settings.extend_exclude)}.py" for path in paths]
 
+    def judged_by(
+        self, settings: Settings, paths: Sequence[str]
+    ) -> list[tuple[str, tuple[str, ...], str]]:
+        if settings.transformers == "==1.0":
+            raise UsageError("`--transformers ==1.0` admits no release")
+        return [
+            ("transformers", ("5.21.1", "5.22.2"), "pyproject.toml line 7"),
+            ("kernels", (settings.kernels or "0.17.2",), "--kernels"),
+        ]
+
     @property
     def settings(self) -> Settings:
         """The settings of the only check."""
@@ -104,6 +114,7 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> World:
         "kernlint.api": {
             "check": world.check,
             "list_files": world.list_files,
+            "judged_by": world.judged_by,
             "UsageError": UsageError,
         },
     }

@@ -57,6 +57,7 @@ def test_every_option_reaches_the_settings(world: World) -> None:
             *("--known-layers", "MyNorm,MyMLP"),
             *("--transformers", ">=5,<6"),
             *("--kernels", "0.17"),
+            *("--python", ".venv"),
             *("--fail-on", "error"),
             *("--output-format", "concise"),
             "--show-unchecked",
@@ -64,7 +65,7 @@ def test_every_option_reaches_the_settings(world: World) -> None:
         ]
     )
     settings = world.settings
-    assert settings[:15] == (
+    assert settings[:16] == (
         ("KL1", "KL2", "ALL"),
         ("KL104",),
         ("KL2",),
@@ -76,6 +77,7 @@ def test_every_option_reaches_the_settings(world: World) -> None:
         ("MyNorm", "MyMLP"),
         ">=5,<6",
         "0.17",
+        ".venv",
         "error",
         "concise",
         True,

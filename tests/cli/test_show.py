@@ -1,8 +1,6 @@
 """Everything that is shown instead of checking."""
 
-import sys
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -98,27 +96,6 @@ def test_the_files(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     assert world.calls == []
 
 
-class TargetError(ValueError):
-    pass
-
-
-@pytest.fixture
-def target(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Releases that follow from the specifiers alone."""
-
-    def find_target(transformers: str | None, kernels: str | None) -> SimpleNamespace:
-        if transformers == "==1.0":
-            raise TargetError("`--transformers ==1.0` admits no release")
-        return SimpleNamespace(
-            transformers=("5.22.2",), kernels=(kernels or "0.17.2",), origin="the newest known"
-        )
-
-    module = ModuleType("kernlint.catalog.target")
-    vars(module).update(find_target=find_target, TargetError=TargetError)
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-
-
-@pytest.mark.usefixtures("target")
 def test_the_settings_and_where_they_come_from(
     world: World,
     capsys: pytest.CaptureFixture[str],
@@ -145,15 +122,16 @@ def test_the_settings_and_where_they_come_from(
         "known-layers = []  # default\n"
         "# transformers: not set  # default\n"
         'kernels = "0.16.0"  # command line\n'
+        "# python: not set  # default\n"
         'fail-on = "warning"  # default\n'
         'output-format = "concise"  # environment variable KERNLINT_OUTPUT_FORMAT\n'
         "show-unchecked = false  # default\n"
         "jobs = 0  # default\n"
-        "# judged: transformers 5.22.2; kernels 0.16.0 (the newest known)\n"
+        "# judged: transformers 5.21.1, 5.22.2 (pyproject.toml line 7)\n"
+        "# judged: kernels 0.16.0 (--kernels)\n"
     )
 
 
-@pytest.mark.usefixtures("target")
 def test_settings_that_admit_no_release(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--show-settings", "--transformers", "==1.0"]) == 2
     assert capsys.readouterr() == ("", "error: `--transformers ==1.0` admits no release\n")

@@ -29,6 +29,7 @@ def test_the_keys_are_these() -> None:
         "known-layers",
         "transformers",
         "kernels",
+        "python",
         "fail-on",
         "output-format",
         "show-unchecked",
@@ -91,6 +92,7 @@ def test_values_that_are_taken(key: str, value: object, read: object) -> None:
         ),
         ("jobs", "4", "`jobs` must be a whole number, 0 or more, not a string", None, None),
         ("jobs", True, "`jobs` must be a whole number, 0 or more, not a boolean", None, None),
+        ("python", 3, "`python` must be a string, not an integer", None, None),
         ("jobs", -1, "`jobs` must be a whole number, 0 or more, not `-1`", None, None),
         (
             "fail-on",

@@ -41,6 +41,7 @@ def test_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         known_layers=(),
         transformers=None,
         kernels=None,
+        python=None,
         fail_on="warning",
         output_format="full",
         show_unchecked=False,
@@ -72,6 +73,7 @@ force-exclude = true
 known-layers = ["MyNorm"]
 transformers = ">=5"
 kernels = "<1"
+python = ".venv"
 fail-on = "error"
 output-format = "concise"
 show-unchecked = true
@@ -93,6 +95,7 @@ jobs = 2
         known_layers=("MyNorm",),
         transformers=">=5",
         kernels="<1",
+        python=".venv",
         fail_on="error",
         output_format="concise",
         show_unchecked=True,
@@ -110,11 +113,12 @@ jobs = 2
             "known-layers": (Origin(path, 12),),
             "transformers": (Origin(path, 13),),
             "kernels": (Origin(path, 14),),
-            "fail-on": (Origin(path, 15),),
-            "output-format": (Origin(path, 16),),
-            "show-unchecked": (Origin(path, 17),),
-            "jobs": (Origin(path, 18),),
-            "per-file-ignores": (Origin(path, 20),),
+            "python": (Origin(path, 15),),
+            "fail-on": (Origin(path, 16),),
+            "output-format": (Origin(path, 17),),
+            "show-unchecked": (Origin(path, 18),),
+            "jobs": (Origin(path, 19),),
+            "per-file-ignores": (Origin(path, 21),),
         },
     )
 

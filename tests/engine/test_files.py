@@ -35,8 +35,16 @@ def test_only_files_that_may_matter_are_kept() -> None:
     assert {path: text.data for path, text in files.texts.items()} == {
         path: Path(path).read_bytes() for path in ("comment.py", "config.py", "noqa.py")
     }
-    assert files.hold_comments(["config.py", "noqa.py"])
-    assert not files.hold_comments(["config.py"])
+    assert files.matter_elsewhere(["config.py", "noqa.py"])
+
+
+def test_a_mapping_alone_may_matter_to_another_file() -> None:
+    Path("names.py").write_text('NAMES = {"RMSNorm": "org/repo:Norm"}\n')
+    Path("none.py").write_text('NAMES = {"RMSNorm": "org/repo"}\n')
+    files = Files()
+    assert files.read(["names.py", "none.py"]) == ([], [])
+    assert files.read(["names.py", "none.py"], alone=True) == (["names.py"], [])
+    assert files.matter_elsewhere(["names.py"])
 
 
 def test_facts_are_made_once_and_on_demand(monkeypatch: pytest.MonkeyPatch) -> None:
