@@ -113,9 +113,9 @@ def _mapping_facts(wheel: Wheel) -> dict[str, Fact]:
 def _device_keys(wheel: Wheel) -> Fact:
     """The devices of every ``device not in [...]``, which must all be the same."""
     named = {
-        target.id: items
+        target.id: node.value
         for node in wheel.tree(CONFIG).body
-        if isinstance(node, ast.Assign) and (items := strings(node.value)) is not None
+        if isinstance(node, ast.Assign)
         for target in node.targets
         if isinstance(target, ast.Name)
     }
@@ -125,10 +125,11 @@ def _device_keys(wheel: Wheel) -> Fact:
             if not isinstance(node.ops[0], ast.NotIn):
                 continue
             right = node.comparators[0]
-            items = named.get(right.id) if isinstance(right, ast.Name) else strings(right)
+            listed = named.get(right.id, right) if isinstance(right, ast.Name) else right
+            items = strings(listed)
             if items is None:
                 raise wheel.strange(CONFIG, f"a list of devices at line {node.lineno}")
-            found.append(Fact(items, CONFIG, node.lineno))
+            found.append(Fact(items, CONFIG, listed.lineno))
     if len(found) < 3 or any(fact.value != found[0].value for fact in found):
         raise wheel.strange(CONFIG, "three equal checks of the device")
     return min(found, key=lambda fact: fact.line)
@@ -337,7 +338,8 @@ def _exports(wheel: Wheel) -> Fact:
             path = f"{module}.{name}"
             if name in EXPORTED and path not in paths.setdefault(name, []):
                 paths[name].append(path)
-                line = line or number
+            if name == "KernelConfig" and not line:
+                line = number
     if "KernelConfig" not in paths:
         raise wheel.strange(EXPORTING[0], "KernelConfig")
     return Fact({name: sorted(found) for name, found in paths.items()}, EXPORTING[0], line)

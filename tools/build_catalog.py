@@ -2,6 +2,12 @@
 
 Wheels are downloaded and read, never imported. The newest patch release of every minor
 release counts; the same wheels give the same bytes.
+
+Without an option the data files are written. With --add they are, too, and what the releases
+that are new changed is printed as an entry for the changelog. With --check nothing is written:
+the exit status is 1 where the package index offers a release that the catalog lacks, or where
+the data files differ from what their wheels give. With --offline the package index is not
+asked: the wheels in the folder are those that count.
 """
 
 from __future__ import annotations
@@ -17,6 +23,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from packaging.version import Version
 
+from tools._changes import changelog
 from tools._kernels_facts import kernels_facts
 from tools._layers import Declaration, Layers, default_mapping
 from tools._transformers_facts import transformers_facts
@@ -24,6 +31,7 @@ from tools._wheel import Fact, Json, StrangeWheelError, Wheel
 
 # KernelConfig came with transformers 5.0; kernels 0.9 is the oldest that it ever admitted.
 OLDEST = {"transformers": Version("5.0"), "kernels": Version("0.9")}
+DATA_FILES = ("transformers.json", "layers.json", "kernels.json")
 DATA = os.path.join(os.path.dirname(__file__), os.pardir, "kernlint", "catalog", "data")
 
 
@@ -40,12 +48,36 @@ def newest_patches(library: str, versions: Iterable[str]) -> list[str]:
 
 def released(library: str) -> list[str]:
     """Every release of ``library`` that the package index knows."""
-    command = [sys.executable, "-m", "pip", "index", "versions", library]
-    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    output = _pip("index", "versions", library)
     line = re.search(r"^Available versions: (.+)$", output, re.MULTILINE)
     if line is None:
-        raise StrangeWheelError(f"{' '.join(command)}: not found: the available versions")
+        raise StrangeWheelError(f"pip index versions {library}: not found: the available versions")
     return line[1].split(", ")
+
+
+class IndexFailedError(Exception):
+    """The package index could not be asked, or did not give what was asked for."""
+
+
+def _pip(*arguments: str) -> str:
+    """What pip prints; IndexFailedError where it fails."""
+    command = [sys.executable, "-m", "pip", *arguments]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode != 0:
+        reason = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
+        raise IndexFailedError(f"pip {' '.join(arguments)} failed: {' '.join(reason[-1:])}")
+    return done.stdout
+
+
+def newer_than(known: Iterable[str], offered: Iterable[str]) -> list[str]:
+    """The offered releases that the catalog lacks: of a new minor, or a newer patch."""
+    newest = {(each.major, each.minor): each for each in map(Version, known)}
+    return [
+        release
+        for release in offered
+        for each in [Version(release)]
+        if (each.major, each.minor) not in newest or each > newest[each.major, each.minor]
+    ]
 
 
 def wheels_in(folder: str, library: str) -> dict[str, str]:
@@ -63,9 +95,8 @@ def download(folder: str, library: str, versions: Iterable[str]) -> None:
     for version in versions:
         if version not in wheels_in(folder, library):
             print(f"downloading {library} {version}", file=sys.stderr)
-            command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps"]
-            command += ["--only-binary", ":all:", "-d", folder, f"{library}=={version}"]
-            subprocess.run(command, check=True)
+            options = ["-q", "--no-deps", "--only-binary", ":all:", "-d", folder]
+            _pip("download", *options, f"{library}=={version}")
 
 
 def intervals(releases: Sequence[str], facts: Sequence[Fact]) -> list[Json]:
@@ -192,45 +223,104 @@ def build(transformers: Sequence[str], kernels: Sequence[str]) -> dict[str, str]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the data files, or compare them; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m tools.build_catalog", description=__doc__)
+    about, _, details = (__doc__ or "").partition("\n\n")
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.build_catalog",
+        description=about,
+        epilog=details,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--wheels", default=".wheels", metavar="DIR", help="folder of wheels")
     parser.add_argument("--data", default=DATA, metavar="DIR", help="folder of the data files")
     parser.add_argument("--offline", action="store_true", help="use the wheels that are there")
-    parser.add_argument("--check", action="store_true", help="compare instead of writing")
+    action = parser.add_mutually_exclusive_group()
+    action.add_argument("--add", action="store_true", help="write, and print what is new")
+    action.add_argument("--check", action="store_true", help="compare instead of writing")
     options = parser.parse_args(arguments)
-    paths: dict[str, list[str]] = {}
     try:
-        for library in OLDEST:
-            if not options.offline:
-                download(options.wheels, library, newest_patches(library, released(library)))
-            found = wheels_in(options.wheels, library)
-            paths[library] = [found[version] for version in newest_patches(library, found)]
-            if not paths[library]:
-                raise StrangeWheelError(f"{options.wheels}: not found: a wheel of {library}")
-        built = build(paths["transformers"], paths["kernels"])
+        before = _committed(options.data)
+        versions = None if options.offline else _offered()
+        if versions is not None and options.check:
+            versions = _only_known(before, versions)
+        built = build(*_wheels(options.wheels, versions))
+    except IndexFailedError as error:
+        print(f"build_catalog: {error}", file=sys.stderr)
+        print("build_catalog: --offline does without the package index", file=sys.stderr)
+        return 1
     except StrangeWheelError as error:
         print(f"build_catalog: {error}", file=sys.stderr)
         return 1
-    return _compare(options.data, built) if options.check else _write(options.data, built)
+    if options.check:
+        return _compare(before, built)
+    _write(options.data, built)
+    if options.add:
+        print(changelog(before, built), end="")
+    return 0
 
 
-def _write(folder: str, built: Mapping[str, str]) -> int:
+def _offered() -> dict[str, list[str]]:
+    return {library: newest_patches(library, released(library)) for library in OLDEST}
+
+
+def _only_known(
+    before: Mapping[str, str], offered: Mapping[str, Sequence[str]]
+) -> dict[str, list[str]]:
+    """The releases in the catalog; StrangeWheelError where there are newer ones."""
+    known = {library: _releases(before, library) for library in OLDEST}
+    newer = [
+        f"{library} {release}"
+        for library, releases in offered.items()
+        for release in newer_than(known[library], releases)
+    ]
+    if newer:
+        raise StrangeWheelError(
+            f"the catalog lacks {', '.join(newer)}: run python -m tools.build_catalog --add"
+        )
+    return known
+
+
+def _wheels(folder: str, versions: Mapping[str, Sequence[str]] | None) -> list[list[str]]:
+    """Paths of the wheels of each library, oldest first; ``versions`` are fetched if need be."""
+    paths: list[list[str]] = []
+    for library in OLDEST:
+        if versions is not None:
+            download(folder, library, versions[library])
+        found = wheels_in(folder, library)
+        wanted = newest_patches(library, found) if versions is None else versions[library]
+        if not wanted:
+            raise StrangeWheelError(f"{folder}: not found: a wheel of {library}")
+        paths.append([found[version] for version in wanted])
+    return paths
+
+
+def _committed(folder: str) -> dict[str, str]:
+    """The data files as they are, by name; those that are missing are left out."""
+    texts: dict[str, str] = {}
+    for name in DATA_FILES:
+        path = os.path.join(folder, name)
+        if os.path.exists(path):
+            with open(path, encoding="utf-8", newline="") as file:
+                texts[name] = file.read()
+    return texts
+
+
+def _releases(texts: Mapping[str, str], library: str) -> list[str]:
+    name = f"{library}.json"
+    return list(json.loads(texts[name])["releases"]) if name in texts else []
+
+
+def _write(folder: str, built: Mapping[str, str]) -> None:
     os.makedirs(folder, exist_ok=True)
     for name, text in built.items():
         with open(os.path.join(folder, name), "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
-    return 0
 
 
-def _compare(folder: str, built: Mapping[str, str]) -> int:
-    """Print how the files in ``folder`` differ from what was built; 1 where they do."""
+def _compare(before: Mapping[str, str], built: Mapping[str, str]) -> int:
+    """Print how the data files differ from what was built; 1 where they do."""
     status = 0
     for name, text in built.items():
-        path = os.path.join(folder, name)
-        current = ""
-        if os.path.exists(path):
-            with open(path, encoding="utf-8", newline="") as file:
-                current = file.read()
+        current = before.get(name, "")
         if current != text:
             status = 1
             sys.stdout.writelines(
