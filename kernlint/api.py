@@ -177,6 +177,7 @@ def _contexts(settings: Settings, target: Target, project: Project) -> list[Cont
             project.declarations,
             project.usages,
             target,
+            project.unread,
         )
         for transformers, kernels in pairs(target)
     ]

@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
 
 class Project(NamedTuple):
-    """The configs, declarations and usages of a set of files, by place."""
+    """The configs, declarations and usages of a set of files, by place.
+
+    ``unread`` are the files that could not be read or parsed.
+    """
 
     configs: tuple[Config, ...]
     declarations: tuple[Declaration, ...]
     usages: tuple[Usage, ...]
+    unread: tuple[str, ...] = ()
 
     @property
     def paths(self) -> set[str]:
@@ -39,9 +43,12 @@ def build(paths: Iterable[str], modules: Modules, facts_of: FactsOf) -> Project:
     found: list[Config] = []
     declared: list[Declaration] = []
     used: list[Usage] = []
+    unread: list[str] = []
     for path in sorted(paths):
         facts = facts_of(path)
-        if facts is not None:
+        if facts is None or facts.problem is not None:
+            unread.append(path)
+        else:
             made = configs(path, facts, names, evaluator)
             found.extend(as_they_stay(path, facts, made, evaluator))
             declared.extend(declarations(path, facts, names, evaluator))
@@ -50,4 +57,5 @@ def build(paths: Iterable[str], modules: Modules, facts_of: FactsOf) -> Project:
         tuple(sorted(with_sinks(found, used), key=lambda config: config.place)),
         tuple(sorted(declared, key=lambda declaration: declaration.place)),
         tuple(sorted(used, key=lambda usage: usage.place)),
+        tuple(unread),
     )

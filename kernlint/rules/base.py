@@ -72,7 +72,8 @@ class Context(NamedTuple):
     ``release`` is the judged release of transformers, ``kernels`` that of kernels,
     ``target`` everything that the project allows and where it says so.
     ``known_layers`` are names that the user vouches for. ``configs``,
-    ``declarations`` and ``usages`` cover the whole project.
+    ``declarations`` and ``usages`` cover the whole project, as far as it could be read:
+    ``unread`` are the files of which nothing is known.
     """
 
     catalog: Catalog
@@ -83,6 +84,7 @@ class Context(NamedTuple):
     declarations: tuple[Declaration, ...]
     usages: tuple[Usage, ...]
     target: Target
+    unread: tuple[str, ...] = ()
 
     @property
     def version(self) -> str:

@@ -161,14 +161,12 @@ class UnknownLayer(_LayerRule):
             return
         if context.catalog.layer_history(key.value):
             return
-        dynamic = [item for item in context.declarations if item.called and item.layer is None]
         similar = nearest_all(key.value, sorted(declared))
         same = nearest(key.value, sorted(declared), cutoff=1.0)
         default = key.value in context.release.default_layer_names
-        if dynamic and same is None:
-            where = dynamic[0].place.path
-            reason = f"`{key.value}` may be declared in {where}, by a name that is not written out"
-            yield NotChecked(key.place, reason)
+        elsewhere = _may_be_declared(context)
+        if elsewhere is not None and same is None:
+            yield NotChecked(key.place, f"`{key.value}` may be declared in {elsewhere}")
             return
         outcome = _judged(key, config, context, certain=same is not None or default)
         if outcome is None:
@@ -190,6 +188,14 @@ class UnknownLayer(_LayerRule):
             related=_own_declarations(similar[:1], context) if similar else (),
         )
         yield finish(found, outcome, config)
+
+
+def _may_be_declared(context: Context) -> str | None:
+    """Where the project may declare a name that is not seen; None where it cannot."""
+    for item in context.declarations:
+        if item.called and item.layer is None:
+            return f"{item.place.path}, by a name that is not written out"
+    return f"{context.unread[0]}, which could not be read" if context.unread else None
 
 
 def _own_declarations(names: list[str] | tuple[str, ...], context: Context) -> list[Related]:

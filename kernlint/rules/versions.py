@@ -113,6 +113,8 @@ class NeedsOtherRelease(Rule):
                 help=f"require transformers>={first}",
                 releases=f"<{first}",
             )
+        if not context.target.transformers:
+            return
         for arg in config.arguments:
             yield from self._argument(arg, context)
         for entry in entries(config):
