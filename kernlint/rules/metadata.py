@@ -24,8 +24,7 @@ class _MetadataRule(Rule):
 
     def config(self, config: Config, context: Context) -> Iterator[Diagnostic]:
         """Look at every tuple of the mapping."""
-        # Beside a path any metadata is wrong (KL111).
-        if "tuple" in context.release.value_forms and flag(config.use_local_kernel) is False:
+        if "tuple" in context.release.value_forms:
             for slot in slots(config):
                 if isinstance(slot.value, SequenceValue) and slot.value.kind == "tuple":
                     yield from self.tuple(slot, slot.value, config, context)
@@ -289,9 +288,11 @@ class VersionOrRevision(_MetadataRule):
         if not isinstance(metadata, MappingValue):
             return
         version, revision = _given(metadata, "version"), _given(metadata, "revision")
-        if isinstance(version, Known):
+        # Beside a path any metadata is wrong (KL111), and only what is validated comes first.
+        local = flag(config.use_local_kernel) is not False
+        if isinstance(version, Known) and not local:
             yield from self._version(version, config, context)
-        if isinstance(revision, Known):
+        if isinstance(revision, Known) and not local:
             yield from self._revision(revision, config, context)
         if metadata.unread or isinstance(version, Unknown) or isinstance(revision, Unknown):
             return
@@ -312,7 +313,7 @@ class VersionOrRevision(_MetadataRule):
                 missing,
                 raises(context, "`from_pretrained`", "ValueError", early),
             )
-        elif version is not None and revision is not None:
+        elif version is not None and revision is not None and not local:
             both = "Either a revision or a version must be specified, not both."
             yield from self.report(
                 metadata.place,

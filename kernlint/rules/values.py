@@ -127,6 +127,8 @@ class KernelValueType(Rule):
         else:
             message = context.release.message("repo-name", layer_name=layer)
             early = "AttributeError", f"'{kind}' object has no attribute 'partition'"
+            if kind == "bytes":
+                early = "TypeError", "a bytes-like object is required, not 'str'"
         rejected = raises(context, "`sanitize_kernel_mapping`", "ValueError", message)
         # A mode in the place of a device raises before its value is looked at (KL104).
         validated = None if isinstance(device, Instance) else rejected

@@ -155,6 +155,7 @@ class NeedsOtherRelease(Rule):
                 "a fusion of layers is a key",
                 lambda r: r.from_pretrained_fusions,
                 message,
+                ("ValueError", message),
                 config,
                 context,
             )
@@ -162,13 +163,17 @@ class NeedsOtherRelease(Rule):
             return
         if is_tuple(entry.value):
             message = context.release.message("format")
-            yield from self._form(entry.value, _TUPLE, _takes_tuples, message, config, context)
+            early = "ValueError", context.release.message("hub-repository", layer_name=repr(layer))
+            yield from self._form(
+                entry.value, _TUPLE, _takes_tuples, message, early, config, context
+            )
         elif isinstance(entry.value, MappingValue):
             message = context.release.message("repo-name", layer_name=layer)
+            early = "AttributeError", "'tuple' object has no attribute 'partition'"
             for inner in entry.value.entries:
                 if is_tuple(inner.value):
                     yield from self._form(
-                        inner.value, _TUPLE, _takes_tuples, message, config, context
+                        inner.value, _TUPLE, _takes_tuples, message, early, config, context
                     )
 
     def _form(
@@ -177,12 +182,13 @@ class NeedsOtherRelease(Rule):
         what: str,
         has: Callable[[TransformersRelease], bool],
         message: str | None,
+        preloaded: tuple[str, str | None],
         config: Config,
         context: Context,
     ) -> Iterator[Diagnostic]:
         since, lacking = _history(context, has)
         rejected = raises(context, "`sanitize_kernel_mapping`", "ValueError", message)
-        early = raises(context, "`from_pretrained`", "ValueError")
+        early = raises(context, "`from_pretrained`", *preloaded)
         outcome = worst(config, context, rejected, early)
         if outcome is not None:
             found = self.found(
