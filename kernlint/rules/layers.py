@@ -27,6 +27,10 @@ _LAYOUT = (
 )
 
 
+#: How alike two names have to be (difflib's ratio) for one to be a slip for the other.
+_SLIP = 0.85
+
+
 class _LayerRule(Rule):
     """A rule about layer names that nothing in sight declares."""
 
@@ -76,9 +80,8 @@ class UnknownLayer(_LayerRule):
     of the model. `sanitize_kernel_mapping` raises `ValueError: Layer ... is not
     registered in the model` for any other name. Case matters.
 
-    Names without a similar declared one are reported as not certain: the model may
-    come from a package that kernlint does not read. List such names in
-    `known-layers`.
+    A name that is no slip for a declared one is reported as not certain: the model may
+    come from a package that kernlint does not read. List such names in `known-layers`.
 
     Source: transformers 5.0 to 5.23, `utils/kernel_config.py`
     (`sanitize_kernel_mapping`); the names are read from the modules of each release.
@@ -175,7 +178,7 @@ class UnknownLayer(_LayerRule):
         message = f"{context.minor} has no layer `{key.value}`, and the project declares none"
         if default:
             message = f"{context.minor} has a default kernel for `{key.value}`, but no such layer"
-        certain = bool(similar) or default
+        certain = default or nearest(key.value, sorted(declared), cutoff=_SLIP) is not None
         help_text = f"or {quoted(similar[1:])}" if len(similar) > 1 else None
         if not certain:
             help_text = "if the code of the model declares it, list it in `known-layers`"

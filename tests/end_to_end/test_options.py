@@ -130,7 +130,7 @@ def test_what_was_not_checked_is_listed_on_request(folder: Folder) -> None:
     assert run == Run(
         0,
         "Checked 1 file with 2 configs: no problems found in what could be read; "
-        "1 of 2 mappings could not be read (--show-unchecked lists it).\n",
+        "1 of 2 mappings could not be read in full (--show-unchecked lists it).\n",
         "",
     )
     shown = folder.lint("tests/other.py", "--ignore", "KL107", "--show-unchecked").out

@@ -92,21 +92,21 @@ def test_nothing_to_check_is_said(counts: Counts, expected: str) -> None:
             result(not_checked=(UNREAD,), counts=Counts(9, 3, 0, 1)),
             (
                 "Checked 9 files with 3 configs: no problems found in what could be read;"
-                " 1 of 3 mappings could not be read (--show-unchecked lists it).\n"
+                " 1 of 3 mappings could not be read in full (--show-unchecked lists it).\n"
             ),
         ),
         (
             result(not_checked=(UNREAD,), counts=Counts(1, 1, 0, 1)),
             (
                 "Checked 1 file with 1 config: no problems found in what could be read;"
-                " 1 of 1 mapping could not be read (--show-unchecked lists it).\n"
+                " 1 of 1 mapping could not be read in full (--show-unchecked lists it).\n"
             ),
         ),
         (
             result(not_checked=(UNREAD, UNREAD), counts=Counts(9, 1, 0, 2, 4)),
             (
                 "Checked 9 files with 1 config: no problems found in what could be read;"
-                " 2 mappings could not be read (--show-unchecked lists them) (4 suppressed).\n"
+                " 2 mappings could not be read in full (--show-unchecked lists them) (4 suppressed).\n"
             ),
         ),
         (
@@ -146,8 +146,8 @@ def test_what_was_not_checked_never_looks_clean(finished: Result, expected: str)
 @pytest.mark.parametrize(
     ("unread", "expected"),
     [
-        (1, "1 mapping could not be read (--show-unchecked lists it).\n"),
-        (2, "2 mappings could not be read (--show-unchecked lists them).\n"),
+        (1, "1 mapping could not be read in full (--show-unchecked lists it).\n"),
+        (2, "2 mappings could not be read in full (--show-unchecked lists them).\n"),
     ],
 )
 def test_beside_findings_unread_mappings_have_their_own_line(unread: int, expected: str) -> None:
