@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from kernlint.rules.base import Rule
 from kernlint.rules.declarations import DeclarationMisuse, DynamicDeclaration, UnusedDeclaration
+from kernlint.rules.functions import UnreachableFunctionLayer
 from kernlint.rules.layers import LayerRenamedOrRemoved, UnknownLayer
 from kernlint.rules.locations import LocalPathMismatch, RevisionInKernelString
 from kernlint.rules.mapping import DuplicateKey, EmptyMapping, MappingNotADict
@@ -38,6 +39,7 @@ def all_rules() -> tuple[Rule, ...]:
         LocalPathMismatch(),
         UnknownLayer(),
         LayerRenamedOrRemoved(),
+        UnreachableFunctionLayer(),
         UnusedDeclaration(),
         DynamicDeclaration(),
         DeclarationMisuse(),

@@ -52,11 +52,10 @@ NOT_CHECKED = {
     "value-class",
     *(name for name in MAPPINGS if name.startswith(("key-fusion", "key-tuple"))),
 }
-#: A folder that is not there, and a function layer that is not registered from 5.6 to 5.16.
+#: A folder that is not there.
 NO_RULE_YET = {
     *(("local-hub-name", path) for path in PATHS),
     *(("local-flag-string-false", path) for path in PATHS),
-    *(("key-function", path) for path in PATHS),
 }
 
 
