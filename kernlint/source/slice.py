@@ -19,7 +19,8 @@ from kernlint.source.read import KERNEL_STRING, MENTION
 #: The methods that change a dict or a list in place.
 MUTATORS = ("update", "setdefault", "pop", "popitem", "clear", "append", "extend")
 
-_WORDS = re.compile(f"{MENTION}|[\"']{KERNEL_STRING}")
+# A function that declares a name of the module global may bind it anew.
+_WORDS = re.compile(f"{MENTION}|[\"']{KERNEL_STRING}|^[ \\t]+global[ \\t]+[A-Za-z_]", re.MULTILINE)
 _TOKENS = re.compile(
     r"""
     (?P<line> ^ (?P<indent> [ \t]*) (?! [ \t\r\n\#] | \Z ) )
@@ -103,7 +104,6 @@ def mentioned(
         patterns.append(rf"\b({either})\s*(?:\.\s*\w+\s*)*(?:{changed})")
         patterns.append(rf"\b({either})\s*(?:\.\s*\w+\s*)+\|?=(?!=)")
         patterns.append(rf"\b(?:set|del)attr\s*\(\s*({either})\b")
-        patterns.append(rf"\bglobal\b[^\r\n]*\b({either})\b")
     if not patterns:
         return frozenset()
     search = re.compile("|".join(patterns))
@@ -123,7 +123,7 @@ def _either(names: Iterable[str]) -> str:
 def _words(names: frozenset[str]) -> re.Pattern[str]:
     if not names:
         return _WORDS
-    return re.compile(rf"{_WORDS.pattern}|\b(?:{_either(names)})\b")
+    return re.compile(rf"{_WORDS.pattern}|\b(?:{_either(names)})\b", re.MULTILINE)
 
 
 def _lines(text: str) -> list[_Line]:
