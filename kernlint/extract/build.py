@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kernlint.extract.choose import binding_scope
 from kernlint.extract.lower import Lowering
 from kernlint.extract.nodes import children
 from kernlint.extract.parse import Spans
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from kernlint.extract.choose import Chosen
     from kernlint.extract.parse import Parsed
-    from kernlint.extract.scopes import RawBinding, RawScope, Walk
+    from kernlint.extract.scopes import RawBinding, Walk
 
 # An assigned value of a module may be asked for by another file. Tables beyond
 # this many nodes are lowered only where this file itself uses them in a config.
@@ -87,15 +88,15 @@ class _Scopes:
     def __init__(self, chosen: Chosen) -> None:
         self._wanted = chosen.wanted
         self._scopes = chosen.walk.scopes
-        followed = chosen.assigned | {
-            binding.name
-            for scope in self._scopes
-            for binding in scope.bindings
-            if id(binding) in chosen.wanted
-        }
         self._bindings: dict[int, list[RawBinding]] = {}
         for index, scope in enumerate(self._scopes):
-            found = _kept_bindings(scope, index in chosen.kept, followed)
+            found = [
+                raw
+                for raw in scope.bindings
+                if (
+                    index in chosen.kept if raw.kind != "mutation" else _matters(raw, index, chosen)
+                )
+            ]
             if found or index in chosen.kept:
                 self._bindings[index] = found
         self.number = {index: number for number, index in enumerate(self._bindings)}
@@ -151,10 +152,10 @@ def _binding(raw: RawBinding, spans: Spans, lowering: Lowering | None) -> Bindin
     )
 
 
-def _kept_bindings(scope: RawScope, kept: bool, followed: frozenset[str]) -> list[RawBinding]:
-    return [
-        raw for raw in scope.bindings if (raw.name in followed if raw.kind == "mutation" else kept)
-    ]
+def _matters(change: RawBinding, scope: int, chosen: Chosen) -> bool:
+    """Whether what is changed is followed: a value of the module, or of a kept scope."""
+    owner = binding_scope(chosen.walk.scopes, scope, change.name)
+    return change.name in chosen.assigned if not owner else owner in chosen.kept
 
 
 def _never_read(walk: Walk) -> set[int]:

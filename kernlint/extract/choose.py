@@ -98,7 +98,7 @@ def _closure(
     while pending:
         node, scope = pending.pop()
         for name in _names(node):
-            owner = _binding_scope(scopes, scope, name)
+            owner = binding_scope(scopes, scope, name)
             if owner is None or (owner, name) in seen:
                 continue
             seen.add((owner, name))
@@ -120,7 +120,7 @@ def _names(node: cst.CSTNode) -> set[str]:
     return names
 
 
-def _binding_scope(scopes: Sequence[RawScope], scope: int, name: str) -> int | None:
+def binding_scope(scopes: Sequence[RawScope], scope: int, name: str) -> int | None:
     """The scope that a name refers to; a class body is invisible from inside functions."""
     index: int | None = scope
     while index is not None:
