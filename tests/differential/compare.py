@@ -62,13 +62,11 @@ CLASS_NAME = "is no declared layer name; from transformers 5.11 on from_pretrain
 """The reason that leaves a name open on the way of from_pretrained."""
 
 OPEN: dict[str, str] = {
-    "a path without a colon": r"missed: ValueError[^\n]*\n(.|\n)*'[/~.\\][^:']*'",
-    "a mode as a layer": r"missed: ValueError[^\n]*\n(.|\n)*[{ ]Mode\.INFERENCE: ",
-    "a tuple beside a local kernel": r"(missed|KL301|KL111)[^\n]*\n(.|\n)*\(.*use_local_kernel=",
-    "a local layer without a device": r"false alarm: KL301\n(.|\n)*\{\}",
+    "a path without a colon or slash": r"missed: ValueError.*\n(.|\n)*'[/~.\\][^']*'",
+    "a mode as a layer": r"missed: ValueError.*\n(.|\n)*[{ ]Mode\.INFERENCE: ",
+    "metadata beside a local path with a colon": r"missed: AttributeError.*\n(.|\n)*\('\w+:.*local",
+    "metadata beside a local kernel with 5.13": r"^set_use_kernels: other exception: Attr.*KL301",
     "trust that is false but no bool": r"from_pretrained: false alarm: KL105\n",
-    "a tuple for a device up to 5.12": r"from_pretrained: other exception: AttributeError.*KL502\n",
-    "bytes in a tuple": r"from_pretrained: other exception: TypeError.*\n(.|\n)*\(b\"",
 }
 """Known disagreements: what they are, to a pattern of sink, kind and program."""
 
