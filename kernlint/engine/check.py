@@ -5,13 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from kernlint.model.diagnostic import Diagnostic, InternalError, NotChecked
-from kernlint.project.values import (
-    MappingValue,
-    SequenceValue,
-    Unknown,
-    Value,
-    is_tuple,
-)
+from kernlint.project.values import MappingValue, SequenceValue, Unknown, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -135,10 +129,6 @@ def unread(config: Config) -> Iterator[NotChecked]:
     for value in (config.mapping, config.use_local_kernel):
         if value is not None and value.place not in hidden:
             yield from _unread(value)
-    if isinstance(config.mapping, MappingValue):
-        for entry in config.mapping.entries:
-            if is_tuple(entry.key):
-                yield NotChecked(entry.key.place, "a fusion of several layers is not checked")
 
 
 def _unread(value: Value) -> Iterator[NotChecked]:

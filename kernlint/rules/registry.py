@@ -7,6 +7,7 @@ from functools import lru_cache
 from kernlint.rules.base import Rule
 from kernlint.rules.declarations import DeclarationMisuse, DynamicDeclaration, UnusedDeclaration
 from kernlint.rules.functions import UnreachableFunctionLayer
+from kernlint.rules.fusion import FusionKey
 from kernlint.rules.layers import LayerRenamedOrRemoved, UnknownLayer
 from kernlint.rules.locations import LocalPathMismatch, RevisionInKernelString
 from kernlint.rules.mapping import DuplicateKey, EmptyMapping, MappingNotADict
@@ -36,6 +37,7 @@ def all_rules() -> tuple[Rule, ...]:
         DuplicateKey(),
         EmptyMapping(),
         RevisionInKernelString(),
+        FusionKey(),
         LocalPathMismatch(),
         UnknownLayer(),
         LayerRenamedOrRemoved(),
