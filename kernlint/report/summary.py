@@ -75,7 +75,8 @@ def _caveats(result: Result) -> list[str]:
         of = f" of {counts.configs}" if counts.configs >= unread and not result.diagnostics else ""
         noun = "mapping" if (counts.configs if of else unread) == 1 else "mappings"
         them = "it" if unread == 1 else "them"
-        caveats.append(f"{unread}{of} {noun} could not be read in full (--show-unchecked lists {them})")
+        how = f"(--show-unchecked lists {them})"
+        caveats.append(f"{unread}{of} {noun} could not be read in full {how}")
     elif places:
         what = "1 part of a mapping" if places == 1 else f"{places} parts of mappings"
         them = "it" if places == 1 else "them"

@@ -8,7 +8,7 @@ from kernlint.catalog.release import minor
 from kernlint.model.diagnostic import NotChecked, Related
 from kernlint.model.nearest import nearest, nearest_all
 from kernlint.project.index import place_of_name
-from kernlint.project.values import Known
+from kernlint.project.values import Instance, Known
 from kernlint.rules.base import Rule, a, example, quoted
 from kernlint.rules.paths import entries, finish, raises, worst
 
@@ -31,6 +31,16 @@ _LAYOUT = (
 _SLIP = 0.85
 
 
+class _NoName:
+    """A key that is an object; it prints as the library prints it."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __str__(self) -> str:
+        return self._text
+
+
 class _LayerRule(Rule):
     """A rule about layer names that nothing in sight declares."""
 
@@ -40,8 +50,11 @@ class _LayerRule(Rule):
         """Look at every key of the mapping that is known."""
         declared = declared_layers(context)
         for entry in entries(config):
-            if isinstance(entry.key, Known) and entry.key.value not in declared:
-                yield from self.undeclared(entry.key, declared, config, context)
+            key = entry.key
+            if isinstance(key, Instance):  # a member of kernels.Mode, by its name
+                key = Known(_NoName(key.short), key.place)
+            if isinstance(key, Known) and key.value not in declared:
+                yield from self.undeclared(key, declared, config, context)
 
     def undeclared(
         self, key: Known, declared: frozenset[str], config: Config, context: Context
@@ -158,8 +171,10 @@ class UnknownLayer(_LayerRule):
         if not isinstance(key.value, str):
             outcome = _judged(key, config, context, certain=True)
             if outcome is not None:
-                kind = type(key.value).__name__
-                found = self.found(key.place, f"{a(kind)} is not a layer name")
+                what = a(type(key.value).__name__)
+                if isinstance(key.value, _NoName):
+                    what = f"`{key.value}`"
+                found = self.found(key.place, f"{what} is not a layer name")
                 yield finish(found, outcome, config)
             return
         if context.catalog.layer_history(key.value):

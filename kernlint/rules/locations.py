@@ -17,6 +17,7 @@ from kernlint.rules.strings import Fault, StringRule, is_path, loading, repo_id_
 
 if TYPE_CHECKING:
     from kernlint.project.flow import Config
+    from kernlint.project.values import Value
     from kernlint.rules.base import Context
 
 
@@ -159,12 +160,14 @@ class LocalPathMismatch(StringRule):
         repo, colon, _ = text.partition(":")
         if not colon or "/" not in text or local is None:
             return None
+        if local and slot.metadata is not None and "tuple" in context.release.value_forms:
+            return _with_metadata(slot.metadata, context)
         if local and local_repository_error(context):
             return None  # no local kernel works at all (KL301)
         if is_path(text, local=True):
             return _with_colon(text, context, local=local)
         if local:
-            return _local(text, slot, context)
+            return _local(text, context)
         if not is_path(text, local=False):
             return None
         fails = loading(context, "HFValidationError", repo_id_error(repo) or "")
@@ -202,19 +205,21 @@ def _with_colon(text: str, context: Context, *, local: bool) -> Fault:
     return Fault(0, len(whole), message, 'write `"org/repo:LayerName"`', fails, fails)
 
 
-def _local(text: str, slot: Slot, context: Context) -> Fault | None:
+def _with_metadata(metadata: Value, context: Context) -> Fault:
+    """A tuple where add_to_mapping_local expects a string."""
+    fails = raises(
+        context,
+        "`create_compatible_mapping`",
+        "AttributeError",
+        "'tuple' object has no attribute 'split'",
+    )
+    message = "a local kernel takes no metadata"
+    return Fault(0, 0, message, "write the string alone", fails, fails, metadata.place)
+
+
+def _local(text: str, context: Context) -> Fault | None:
     """What is wrong with a path that is meant as one."""
     repo = text.partition(":")[0]
-    if slot.metadata is not None and "tuple" in context.release.value_forms:
-        fails = raises(
-            context,
-            "`create_compatible_mapping`",
-            "AttributeError",
-            "'tuple' object has no attribute 'split'",
-        )
-        message = "a local kernel takes no metadata"
-        place = slot.metadata.place
-        return Fault(0, 0, message, "write the string alone", fails, fails, place)
     if text.startswith("~"):
         message = "`~` is not expanded in the path of a kernel"
         return Fault(0, len(repo), message, "write the whole path", *_not_found(context, repo))

@@ -198,7 +198,7 @@ class KernelMetadata(_MetadataRule):
                     context.release.message("trust-bool", got=got),
                 )
                 # from_pretrained replaces a false value by False before it is checked.
-                falsy = isinstance(value, Known) and not value.value
+                falsy = flag(value) is False
                 yield from self.report(
                     value.place,
                     f"`trust_remote_code` is {a(kind or 'value')}, not a bool",

@@ -133,9 +133,12 @@ class MalformedKernelString(StringRule):
     def fault(self, text: str, slot: Slot, config: Config, context: Context) -> Fault | None:
         """Missing, empty and superfluous parts, and parts that no Hub accepts."""
         local = flag(config.use_local_kernel)
-        if local is None or is_path(text, local=local):
+        if local is None:
             return None
-        fault = _missing(text, slot, context, local=local) or _empty(text, slot, context)
+        fault = _missing(text, slot, context, local=local)
+        if fault is not None or is_path(text, local=local):
+            return fault
+        fault = _empty(text, slot, context)
         if fault is None and not local:
             fault = _repository(text, context)
         return fault or _layer(text, context)

@@ -61,13 +61,7 @@ LOADING = (
 CLASS_NAME = "is no declared layer name; from transformers 5.11 on from_pretrained also takes"
 """The reason that leaves a name open on the way of from_pretrained."""
 
-OPEN: dict[str, str] = {
-    "a path without a colon or slash": r"missed: ValueError.*\n(.|\n)*'[/~.\\][^']*'",
-    "a mode as a layer": r"missed: ValueError.*\n(.|\n)*[{ ]Mode\.INFERENCE: ",
-    "metadata beside a local path with a colon": r"missed: AttributeError.*\n(.|\n)*\('\w+:.*local",
-    "metadata beside a local kernel with 5.13": r"^set_use_kernels: other exception: Attr.*KL301",
-    "trust that is false but no bool": r"from_pretrained: false alarm: KL105\n",
-}
+OPEN: dict[str, str] = {}
 """Known disagreements: what they are, to a pattern of sink, kind and program."""
 
 _BATCH = 200

@@ -106,7 +106,8 @@ def test_nothing_to_check_is_said(counts: Counts, expected: str) -> None:
             result(not_checked=(UNREAD, UNREAD), counts=Counts(9, 1, 0, 2, 4)),
             (
                 "Checked 9 files with 1 config: no problems found in what could be read;"
-                " 2 mappings could not be read in full (--show-unchecked lists them) (4 suppressed).\n"
+                " 2 mappings could not be read in full (--show-unchecked lists them)"
+                " (4 suppressed).\n"
             ),
         ),
         (
