@@ -189,8 +189,8 @@ def usages(path: str, facts: FileFacts, names: Names, evaluator: Evaluator) -> I
             certain = certain or _is_of_transformers(path, site.scope, call, names)
             taken: list[tuple[Literal["kernel_config", "use_kernels"], int | None]]
             taken = [("kernel_config", position)]
-            if kind == "set_use_kernels":
-                taken.append(("use_kernels", 0))
+            if kind != "from_config":
+                taken.append(("use_kernels", 0 if kind == "set_use_kernels" else None))
             for parameter, index in taken:
                 arg = argument(call, parameter, index)
                 if arg is not None:

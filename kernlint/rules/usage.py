@@ -91,7 +91,8 @@ class KernelConfigType(Rule):
         if not usage.certain or usage.kind == "from_config":
             return
         if usage.parameter == "use_kernels":
-            if isinstance(value, Instance) and value.short.endswith("KernelConfig"):
+            is_config = isinstance(value, Instance) and value.short.endswith("KernelConfig")
+            if is_config and usage.kind == "set_use_kernels":
                 ignored = "`set_use_kernels` takes it for the flag and uses the default kernels"
                 yield self.found(
                     usage.argument,
