@@ -15,7 +15,7 @@ from kernlint.rules.metadata import KernelMetadata, VersionOrRevision
 from kernlint.rules.pins import KernelsOutOfRange
 from kernlint.rules.preloading import LocalKernelInFromPretrained, MultiDeviceInFromPretrained
 from kernlint.rules.run import NotCheckedMapping, UnparsableFile, UnusedSuppression
-from kernlint.rules.sinks import UseKernelsConflict
+from kernlint.rules.sinks import DeviceKeyIgnored, UseKernelsConflict
 from kernlint.rules.strings import MalformedKernelString
 from kernlint.rules.usage import ConfigNeverUsed, KernelConfigArgument, KernelConfigType
 from kernlint.rules.values import KernelValueType, UnsupportedDevice
@@ -48,6 +48,7 @@ def all_rules() -> tuple[Rule, ...]:
         DeclarationMisuse(),
         LocalKernelInFromPretrained(),
         MultiDeviceInFromPretrained(),
+        DeviceKeyIgnored(),
         KernelConfigType(),
         KernelConfigArgument(),
         UseKernelsConflict(),
