@@ -208,6 +208,15 @@ KEYS = {
         '{("RMSNorm", "SMLP"): "kernels-community/stateful:StatefulNorm"}'
     ),
     "key-tuple-of-letters-layout": '{("A", "B"): "kernels-community/stateful:StatefulNorm"}',
+    "key-tuple-of-one-name-layout": ('{("RMSNorm",): "kernels-community/stateful:StatefulNorm"}'),
+    "key-tuple-of-numbers-layout": '{(1, 2): "kernels-community/stateful:StatefulNorm"}',
+    "key-fusion-name-alone-layout": (
+        '{(("RMSNorm",),): "kernels-community/stateful:StatefulNorm"}'
+    ),
+    "key-fusion-number-layout": ('{(("RMSNorm", 1),): "kernels-community/stateful:StatefulNorm"}'),
+    "key-fusion-no-dot-layout": (
+        '{(("RMSNorm", "norm"),): "kernels-community/stateful:StatefulNorm"}'
+    ),
     "key-tuple-empty-layout": '{(): "kernels-community/stateful:StatefulNorm"}',
     "key-function": '{"rotary_pos_emb": "kernels-community/rotary:apply_rotary_transformers"}',
     "key-function-undeclared": '{"apply_rotary_pos_emb": "a/b:L"}',
