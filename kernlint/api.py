@@ -90,12 +90,12 @@ def check(settings: Settings, paths: Sequence[str], *, ignore_noqa: bool = False
         reported,
         ignore_noqa=ignore_noqa,
     )
-    own = [config for config in project.configs if config.place.path in reported]
+    own = {config.place for config in project.configs if config.place.path in reported}
     counts = Counts(
         files=len(discovery.files),
         configs=len(own),
         declarations=sum(item.place.path in reported for item in project.declarations),
-        unread_mappings=sum(config.place in findings.unread for config in own),
+        unread_mappings=len(own & findings.unread),
         suppressed=kept.suppressed,
     )
     return Result(

@@ -8,7 +8,9 @@ from kernlint.extract.choose import binding_scope
 from kernlint.extract.lower import Lowering
 from kernlint.extract.nodes import children
 from kernlint.extract.parse import Spans
+from kernlint.model.expr import Argument, Attribute, Call, Name
 from kernlint.model.facts import (
+    Arm,
     Binding,
     CallSite,
     Decoration,
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
 
     from kernlint.extract.choose import Chosen
     from kernlint.extract.parse import Parsed
-    from kernlint.extract.scopes import RawBinding, Walk
+    from kernlint.extract.raw import RawArms, RawBinding
+    from kernlint.extract.scopes import Walk
+    from kernlint.model.expr import Expr
 
 # An assigned value of a module may be asked for by another file. Tables beyond
 # this many nodes are lowered only where this file itself uses them in a config.
@@ -34,6 +38,8 @@ def build(parsed: Parsed, chosen: Chosen) -> FileFacts:
     """The facts of a parsed file."""
     scopes = _Scopes(chosen)
     roots: list[cst.CSTNode] = [call.node for call in chosen.calls]
+    for call in chosen.calls:
+        roots += _tests(call.arms)
     for item in chosen.decorations:
         roots += [item.node, item.owner_node]
     for name in chosen.names:
@@ -46,7 +52,10 @@ def build(parsed: Parsed, chosen: Chosen) -> FileFacts:
         scopes=scopes.build(spans, lowering),
         calls=tuple(
             CallSite(
-                lowering.call(call.node), scopes.number[call.scope], id(call.node) in discarded
+                lowering.call(call.node),
+                scopes.number[call.scope],
+                id(call.node) in discarded,
+                _arms(call.arms, spans),
             )
             for call in chosen.calls
         ),
@@ -107,8 +116,9 @@ class _Scopes:
         for index, bindings in self._bindings.items():
             for binding in bindings:
                 nodes.append(binding.node)
-                if binding.value is not None and self._lowered(binding, index):
-                    nodes.append(binding.value)
+                nodes += _tests(binding.arms)
+                if self._lowered(binding, index):
+                    nodes += binding.depends_on
         return nodes
 
     def build(self, spans: Spans, lowering: Lowering) -> tuple[Scope, ...]:
@@ -137,7 +147,7 @@ class _Scopes:
         """Whether the value of a binding is part of the facts."""
         if id(binding) in self._wanted:
             return True
-        return scope == 0 and binding.value is not None and _size(binding.value) <= _SMALL
+        return scope == 0 and sum(map(_size, binding.depends_on)) <= _SMALL
 
 
 def _binding(raw: RawBinding, spans: Spans, lowering: Lowering | None) -> Binding:
@@ -146,10 +156,30 @@ def _binding(raw: RawBinding, spans: Spans, lowering: Lowering | None) -> Bindin
         raw.kind,
         spans[raw.node],
         raw.target,
-        lowering.expr(raw.value) if raw.value is not None and lowering is not None else None,
+        _value(raw, spans, lowering) if lowering is not None else None,
         raw.conditional,
         raw.fallback,
+        _arms(raw.arms, spans),
     )
+
+
+def _value(raw: RawBinding, spans: Spans, lowering: Lowering) -> Expr | None:
+    """What a name holds from here on; for a change, the call that makes it."""
+    if raw.change is None or not raw.change.method:
+        return lowering.expr(raw.depends_on[0]) if raw.depends_on else None
+    span = spans[raw.node]
+    args = [lowering.expr(part) for part in raw.change.args]
+    method = Attribute(Name(raw.name, span), raw.change.method, span, span)
+    return Call(method, tuple(Argument(None, "", arg, arg.span) for arg in args), span)
+
+
+def _tests(arms: RawArms) -> list[cst.CSTNode]:
+    """The conditions of branches, which stand for them."""
+    return [arm[0] for arm in arms if arm is not None]
+
+
+def _arms(arms: RawArms, spans: Spans) -> tuple[Arm, ...]:
+    return tuple(Arm(-1, -1) if arm is None else Arm(spans[arm[0]].start, arm[1]) for arm in arms)
 
 
 def _matters(change: RawBinding, scope: int, chosen: Chosen) -> bool:

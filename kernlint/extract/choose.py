@@ -15,11 +15,13 @@ from kernlint.extract.declarations import (
     layer_names,
 )
 from kernlint.extract.nodes import children
-from kernlint.extract.scopes import RawCall, RawDecoration, RawScope, Walk
+from kernlint.extract.scopes import Walk
 from kernlint.extract.usages import usage_calls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from kernlint.extract.raw import RawCall, RawDecoration, RawScope
 
 
 class Chosen(NamedTuple):
@@ -103,9 +105,9 @@ def _closure(
                 continue
             seen.add((owner, name))
             for binding in scopes[owner].bindings:
-                if binding.name == name and binding.value is not None:
+                if binding.name == name and binding.depends_on:
                     wanted.add(id(binding))
-                    pending.append((binding.value, owner))
+                    pending.extend((part, owner) for part in binding.depends_on)
     return wanted, {name for _, name in seen}
 
 

@@ -17,7 +17,7 @@ from kernlint.source.read import KERNEL_STRING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kernlint.extract.scopes import RawCall, RawScope
+    from kernlint.extract.raw import RawCall, RawScope
 
 CONFIG = "KernelConfig"
 _KEYWORDS = frozenset({"kernel_mapping", "use_local_kernel"})

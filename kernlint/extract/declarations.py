@@ -11,7 +11,7 @@ from kernlint.extract.nodes import dotted_name, literal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from kernlint.extract.scopes import RawAttribute, RawCall, RawDecoration, RawScope
+    from kernlint.extract.raw import RawAttribute, RawCall, RawDecoration, RawScope
 
 ATTRIBUTE = "kernel_layer_name"
 

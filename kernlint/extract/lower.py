@@ -16,6 +16,7 @@ from kernlint.model.expr import (
     Attribute,
     Binary,
     Call,
+    Comparison,
     Conditional,
     Constant,
     DictDisplay,
@@ -39,6 +40,12 @@ _OPERATORS: dict[type[cst.CSTNode], str] = {
     cst.Multiply: "*",
     cst.BitOr: "|",
     cst.Divide: "/",
+}
+_COMPARISONS: dict[type[cst.CSTNode], str] = {
+    cst.Equal: "==",
+    cst.NotEqual: "!=",
+    cst.In: "in",
+    cst.NotIn: "not in",
 }
 _SEQUENCES: dict[type[cst.CSTNode], str] = {cst.List: "list", cst.Tuple: "tuple", cst.Set: "set"}
 _REFUSED = "a literal that Python refuses"
@@ -88,7 +95,8 @@ class Lowering:
         if isinstance(node, cst.NamedExpr):
             return self.expr(node.value)
         if isinstance(node, cst.IfExp):
-            return Conditional(self.expr(node.body), self.expr(node.orelse), span)
+            test = self.expr(node.test)
+            return Conditional(test, self.expr(node.body), self.expr(node.orelse), span)
         return self._number_or_operation(node, span)
 
     def call(self, node: cst.Call) -> Call:
@@ -110,6 +118,13 @@ class Lowering:
         if isinstance(node, cst.BinaryOperation) and type(node.operator) in _OPERATORS:
             operator = _OPERATORS[type(node.operator)]
             return Binary(operator, self.expr(node.left), self.expr(node.right), span)
+        if isinstance(node, cst.Comparison) and len(node.comparisons) == 1:
+            target = node.comparisons[0]
+            if type(target.operator) in _COMPARISONS:
+                operator = _COMPARISONS[type(target.operator)]
+                return Comparison(
+                    operator, self.expr(node.left), self.expr(target.comparator), span
+                )
         if isinstance(node, cst.Subscript) and len(node.slice) == 1:
             index = node.slice[0].slice
             if isinstance(index, cst.Index) and index.star is None:
@@ -171,7 +186,7 @@ class Lowering:
                 escaped = "\\" in text and not raw
                 parts.append(Opaque("an escaped text", span) if escaped else Constant(text, span))
             elif isinstance(part, cst.FormattedStringExpression):
-                plain = part.conversion is None and part.format_spec is None and part.equal is None
+                plain = part.conversion in {None, "s"} and not (part.format_spec or part.equal)
                 parts.append(
                     self.expr(part.expression) if plain else Opaque("a formatted value", span)
                 )

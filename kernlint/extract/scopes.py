@@ -6,67 +6,26 @@ matter is lowered afterwards.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 import libcst as cst
 
-from kernlint.extract.nodes import children, dotted_name, parameters
+from kernlint.extract.nodes import children, dotted_name, key_of_name, parameters
+from kernlint.extract.raw import (
+    RawAttribute,
+    RawBinding,
+    RawCall,
+    RawChange,
+    RawDecoration,
+    RawScope,
+)
 from kernlint.source.slice import MUTATORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from kernlint.extract.raw import RawArms
     from kernlint.model.facts import BindingKind
-
-
-class RawBinding(NamedTuple):
-    """A binding whose place and value are still tree nodes."""
-
-    name: str
-    kind: BindingKind
-    node: cst.CSTNode
-    target: str | None
-    value: cst.BaseExpression | None
-    conditional: bool
-    fallback: bool
-
-
-class RawScope:
-    """A scope while it is being filled."""
-
-    def __init__(
-        self, kind: Literal["module", "class", "function"], name: str, parent: int | None
-    ) -> None:
-        self.kind = kind
-        self.name = name
-        self.parent = parent
-        self.bindings: list[RawBinding] = []
-
-
-class RawCall(NamedTuple):
-    """A call and the scope it is evaluated in."""
-
-    node: cst.Call
-    scope: int
-
-
-class RawDecoration(NamedTuple):
-    """A decorator and what it decorates."""
-
-    node: cst.BaseExpression
-    scope: int
-    owner: str
-    owner_kind: Literal["class", "function"]
-    owner_node: cst.Name
-
-
-class RawAttribute(NamedTuple):
-    """``target.attr = value``."""
-
-    target: cst.Attribute
-    value: cst.BaseExpression
-    scope: int
-
 
 _COMPREHENSION = "<comprehension>"
 
@@ -91,6 +50,8 @@ class Walk:
         self._path: tuple[str, ...] = ()
         self._conditional = False
         self._fallback = False
+        self._arms: RawArms = ()
+        self._around: RawArms = ()
         for statement in module.body:
             self._visit(statement)
 
@@ -110,14 +71,26 @@ class Walk:
         target: str | None = None,
         value: cst.BaseExpression | None = None,
         name: str | None = None,
+        change: RawChange | None = None,
     ) -> None:
         if name is None:
             name = node.value if isinstance(node, cst.Name) else ""
         home = self._homes.get((self._scope, name))
-        if home is not None and kind == "assign":
-            kind, value = "other", None  # its names are those of this scope, not of the other
+        if home is not None and kind in {"assign", "mutation"}:
+            # What it uses are names of this scope, not of the other.
+            kind, value, change = ("other" if kind == "assign" else kind), None, None
         self.scopes[self._scope if home is None else home].bindings.append(
-            RawBinding(name, kind, node, target, value, self._conditional, self._fallback)
+            RawBinding(
+                name,
+                kind,
+                node,
+                target,
+                value,
+                self._conditional,
+                self._fallback,
+                self._arms,
+                change,
+            )
         )
 
     def _bind_target(self, node: cst.CSTNode, kind: BindingKind = "other") -> None:
@@ -137,13 +110,19 @@ class Walk:
         self._scope = len(self.scopes) - 1
         return outer
 
-    def _branch(self, nodes: Iterable[cst.CSTNode], fallback: bool) -> None:
+    def _branch(
+        self,
+        nodes: Iterable[cst.CSTNode],
+        fallback: bool,
+        arm: tuple[cst.BaseExpression, int] | None = None,
+    ) -> None:
         """Visit code that control flow may pass by."""
-        saved = self._conditional, self._fallback
+        saved = self._conditional, self._fallback, self._arms
         self._conditional, self._fallback = True, saved[1] or fallback
+        self._arms = (*saved[2], arm)
         for node in nodes:
             self._visit(node)
-        self._conditional, self._fallback = saved
+        self._conditional, self._fallback, self._arms = saved
 
     def definition(self, node: cst.ClassDef | cst.FunctionDef) -> None:
         """A class or function: decorators and defaults outside, the body in a new scope."""
@@ -163,20 +142,24 @@ class Walk:
         else:
             self._defaults(node.params)
         outer = self._enter(kind, node.name.value)
-        saved = self._path, self._conditional, self._fallback
-        self._path, self._conditional, self._fallback = (*self._path, node.name.value), False, False
+        saved = self._path, self._conditional, self._fallback, self._arms, self._around
+        self._path = (*self._path, node.name.value)
+        self._arms, self._around = (), self._around + self._arms
+        self._conditional = self._fallback = False
         if isinstance(node, cst.FunctionDef):
             self._parameters(node.params)
         self._visit(node.body)
-        self._path, self._conditional, self._fallback = saved
+        self._path, self._conditional, self._fallback, self._arms, self._around = saved
         self._scope = outer
 
     def lambda_(self, node: cst.Lambda) -> None:
         """A lambda: like a function without a name."""
         self._defaults(node.params)
-        outer = self._enter("function", "<lambda>")
+        outer, saved = self._enter("function", "<lambda>"), (self._arms, self._around)
+        self._arms, self._around = (), self._around + self._arms
         self._parameters(node.params)
         self._visit(node.body)
+        self._arms, self._around = saved
         self._scope = outer
 
     def comprehension(self, node: cst.BaseComp) -> None:
@@ -212,24 +195,36 @@ class Walk:
             [t.target for t in node.targets] if isinstance(node, cst.Assign) else [node.target]
         )
         for target in targets:
+            key = key_of_name(target) if len(targets) == 1 else None
+            if isinstance(target, cst.Attribute):
+                self.attributes.append(RawAttribute(target, node.value, self._scope))
             if isinstance(target, cst.Name):
                 self._bind(target, "assign", value=node.value)
-            else:
-                if isinstance(target, cst.Attribute):
-                    self.attributes.append(RawAttribute(target, node.value, self._scope))
+            elif key is None:
                 self._bind_target(target)
+            else:
+                self._mutate(target, RawChange("__setitem__", (key, node.value)))
+                self._visit(target)
 
-    def _mutate(self, target: cst.CSTNode) -> None:
+    def _mutate(self, target: cst.CSTNode, change: RawChange | None = None) -> None:
         """``name[...] = value``, ``name.x = value`` and the like change what a name holds."""
         while isinstance(target, (cst.Subscript, cst.Attribute)):
             target = target.value
         if isinstance(target, cst.Name):
-            self._bind(target, "mutation")
+            self._bind(target, "mutation", change=change)
 
     def augmented(self, node: cst.AugAssign) -> None:
         """``a |= value``."""
         self._visit(node.value)
-        self._bind_target(node.target, "augmented")
+        own = self.scopes[self._scope].bindings
+        if (
+            isinstance(node.target, cst.Name)
+            and isinstance(node.operator, cst.BitOrAssign)
+            and any(b.name == node.target.value and b.kind == "assign" for b in own)
+        ):
+            self._mutate(node.target, RawChange("__ior__", (node.value,)))
+        else:
+            self._bind_target(node.target, "augmented")
 
     def named(self, node: cst.NamedExpr) -> None:
         """``(a := value)``."""
@@ -269,9 +264,10 @@ class Walk:
         """Both branches may be passed by; ``else``, or what never runs, is the second choice."""
         self._visit(node.test)
         only_checked = dotted_name(node.test).rpartition(".")[2] == "TYPE_CHECKING"
-        self._branch([node.body], fallback=only_checked)
+        arms = (None, None) if only_checked else ((node.test, 0), (node.test, 1))
+        self._branch([node.body], only_checked, arms[0])
         if node.orelse is not None:
-            self._branch([node.orelse], fallback=not only_checked)
+            self._branch([node.orelse], not only_checked, arms[1])
 
     def try_(self, node: cst.Try | cst.TryStar) -> None:
         """A handler is the second choice of its ``try``."""
@@ -336,13 +332,19 @@ class Walk:
 
     def delete(self, node: cst.Del) -> None:
         """``del a`` leaves the name without a value; ``del a[k]`` changes it."""
-        self._bind_target(node.target, "augmented")
+        key = key_of_name(node.target)
+        if key is None:
+            self._bind_target(node.target, "augmented")
+        else:
+            self._mutate(node.target, RawChange("__delitem__", (key,)))
+            self._visit(node.target)
 
     def call(self, node: cst.Call) -> None:
         """Any call; which ones matter is decided after the walk."""
-        self.calls.append(RawCall(node, self._scope))
+        self.calls.append(RawCall(node, self._scope, self._around + self._arms))
         if isinstance(node.func, cst.Attribute) and node.func.attr.value in MUTATORS:
-            self._mutate(node.func.value)
+            alone = id(node) in self.statements and isinstance(node.func.value, cst.Name)
+            self._mutate(node.func.value, RawChange("", (node,)) if alone else None)
         elif dotted_name(node.func) in {"setattr", "delattr"} and node.args:
             self._mutate(node.args[0].value)
         self._visit(node.func)

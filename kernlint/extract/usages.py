@@ -9,7 +9,7 @@ from kernlint.extract.nodes import dotted_name
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kernlint.extract.scopes import RawCall
+    from kernlint.extract.raw import RawCall
 
 _KEYWORDS = frozenset({"kernel_config"})
 _METHODS = frozenset(

@@ -102,9 +102,19 @@ class Binary(NamedTuple):
     span: Span
 
 
-class Conditional(NamedTuple):
-    """``body if test else orelse``; the test is not kept."""
+class Comparison(NamedTuple):
+    """``left op right`` for ``==``, ``!=``, ``in`` and ``not in``."""
 
+    op: str
+    left: Expr
+    right: Expr
+    span: Span
+
+
+class Conditional(NamedTuple):
+    """``body if test else orelse``."""
+
+    test: Expr
     body: Expr
     orelse: Expr
     span: Span
@@ -141,6 +151,7 @@ Expr = (
     | Spread
     | Call
     | Binary
+    | Comparison
     | Conditional
     | JoinedString
     | Subscript

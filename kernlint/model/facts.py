@@ -23,15 +23,28 @@ BindingKind = Literal[
 ]
 
 
+class Arm(NamedTuple):
+    """One of the two ways that an ``if`` can go.
+
+    ``test`` is the byte offset of the condition; ``way`` is 0 where it holds and 1
+    where it does not. Both are -1 for the body of a loop, a ``try`` and the like.
+    """
+
+    test: int
+    way: int
+
+
 class Binding(NamedTuple):
     """One place where a scope binds a name.
 
     ``target`` is the dotted path of an import, with its leading dots where it is
     relative (``"..utils.KernelConfig"``, ``"transformers"``). ``value`` is the
     right-hand side of an assignment to a single name. A ``mutation`` binds nothing:
-    it changes what the name holds (``a[k] = v``, ``a.update(...)``). ``conditional``
+    it changes what the name holds (``a[k] = v``, ``a.update(...)``), and its ``value`` is
+    the call of the method that does, where a statement of its own calls one. ``conditional``
     is true where control flow can pass the binding by; ``fallback`` where it stands
-    in an ``except`` handler or an ``else`` branch, as the second choice does.
+    in an ``except`` handler or an ``else`` branch, as the second choice does. ``arms``
+    are the branches around it within its scope, outermost first.
     """
 
     name: str
@@ -41,6 +54,7 @@ class Binding(NamedTuple):
     value: Expr | None = None
     conditional: bool = False
     fallback: bool = False
+    arms: tuple[Arm, ...] = ()
 
 
 class Scope(NamedTuple):
@@ -56,12 +70,14 @@ class CallSite(NamedTuple):
     """A call worth looking at: its callee may be one that kernlint knows.
 
     ``discarded`` tells that nothing can use its value: it is a statement of its own,
-    or is bound to a name of a function that is never read.
+    or is bound to a name of a function that is never read. ``arms`` are the branches
+    around it, as of a ``Binding``.
     """
 
     call: Call
     scope: int
     discarded: bool = False
+    arms: tuple[Arm, ...] = ()
 
 
 class Decoration(NamedTuple):

@@ -6,13 +6,14 @@ with a reason; it is never wrong.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from kernlint.model.diagnostic import Place
 from kernlint.model.expr import (
     Attribute,
     Binary,
     Call,
+    Comparison,
     Conditional,
     Constant,
     DictDisplay,
@@ -26,7 +27,27 @@ from kernlint.model.expr import (
     Subscript,
     dotted,
 )
-from kernlint.project.names import Assigned, Definition, External, Unbound, Unresolved
+from kernlint.project import operations
+from kernlint.project.changes import Changes
+from kernlint.project.choices import Choices, Fork, UnclearError, outcome
+from kernlint.project.functions import FUNCTIONS, function
+from kernlint.project.merging import (
+    MAX_DEPTH,
+    MAX_PARTS,
+    TOO_LARGE,
+    Merged,
+    is_too_large,
+    merged,
+    text,
+)
+from kernlint.project.names import (
+    Assigned,
+    Definition,
+    External,
+    Rebound,
+    Unbound,
+    Unresolved,
+)
 from kernlint.project.values import (
     Entry,
     Instance,
@@ -35,62 +56,116 @@ from kernlint.project.values import (
     SequenceValue,
     Unknown,
     Value,
-    text_of,
 )
 
 if TYPE_CHECKING:
-    from kernlint.project.names import FactsOf, Names
+    from collections.abc import Callable, Sequence
 
-_MAX_DEPTH = 100
-#: Limits on what a name may hold: entries, items and their parts; characters.
-_MAX_PARTS = 100_000
-_MAX_TEXT = 10_000
+    from kernlint.model.facts import Arm, Binding
+    from kernlint.project.names import FactsOf, Names, Reference
 
-_TOO_LARGE = "it is too large to be followed"
+_Result = TypeVar("_Result")
+
+
+#: Functions of the standard library that copy what they get.
+_COPIES = {"copy.copy": "copy", "copy.deepcopy": "copy"}
+
+
+class Frame(NamedTuple):
+    """Where an expression is evaluated: a scope of a file, and how deep in others."""
+
+    path: str
+    scope: int
+    depth: int = 0
+
+    def deeper(self) -> Frame:
+        """The same place for a part of the expression."""
+        return self._replace(depth=self.depth + 1)
 
 
 class Evaluator:
     """Computes values; bounded in depth and size.
 
     What a name holds is computed once: names that use others twice, and those again
-    others, would double the work with every step.
+    others, would double the work with every step. What depends on a condition is kept
+    for the run in which the condition is decided.
     """
 
     def __init__(self, names: Names, facts_of: FactsOf) -> None:
         self._names = names
         self._facts_of = facts_of
-        self._held: dict[tuple[str, Span], Value] = {}
+        self._choices = Choices()
+        self._held: dict[tuple[str, Span, Span], Value] = {}
+        self._held_in_run: dict[tuple[str, Span, Span], Value] = {}
+        self._changes: dict[str, Changes | None] = {}
 
-    def value(self, path: str, scope: int, expr: Expr, depth: int = 0) -> Value:
+    def value(self, path: str, scope: int, expr: Expr) -> Value:
         """The value of an expression that is evaluated in a scope of a file."""
-        place = Place(path, expr.span)
-        if depth > _MAX_DEPTH:
+        return self._value(Frame(path, scope), expr)
+
+    def alternatives(
+        self, path: str, around: Sequence[Arm], compute: Callable[[], _Result]
+    ) -> list[_Result]:
+        """What is computed from values, once for each way that conditions can go.
+
+        Args:
+            path: The file of the place that it is computed for.
+            around: The branches that this place stands in.
+            compute: Makes something of what ``value`` gives.
+        """
+
+        def run() -> _Result:
+            self._held_in_run.clear()
+            return compute()
+
+        found = self._choices.every(path, around, run)
+        self._held_in_run.clear()
+        return found
+
+    def is_mutated(self, path: str, name: str) -> bool:
+        """Whether a file changes, somewhere, what a name of it holds."""
+        changes = self._changes_of(path)
+        return changes is not None and changes.any(name)
+
+    def _changes_of(self, path: str) -> Changes | None:
+        if path not in self._changes:
+            facts = self._facts_of(path)
+            self._changes[path] = None if facts is None else Changes(facts)
+        return self._changes[path]
+
+    def _value(self, frame: Frame, expr: Expr) -> Value:
+        place = Place(frame.path, expr.span)
+        if frame.depth > MAX_DEPTH:
             return Unknown("it is handed on too many times", place)
         if isinstance(expr, Constant):
             return Known(expr.value, place, expr.inner)
         if isinstance(expr, (Name, Attribute)):
-            return self._name(path, scope, expr, depth)
+            return self._name(frame, expr)
+        inside = frame.deeper()
         if isinstance(expr, DictDisplay):
-            return self._dict(path, scope, expr, depth)
+            return self._dict(inside, expr, place)
         if isinstance(expr, SequenceDisplay):
-            return self._sequence(path, scope, expr, depth)
+            return self._sequence(inside, expr, place)
         if isinstance(expr, Call):
-            return self._call(path, scope, expr, depth)
+            return self._call(inside, expr, place)
         if isinstance(expr, JoinedString):
-            return self._joined(path, scope, expr, depth)
-        if isinstance(expr, Binary):
-            return self._binary(path, scope, expr, depth)
-        return Unknown(_reason(expr), place)
+            return self._joined(inside, expr, place)
+        if isinstance(expr, Conditional):
+            return self._conditional(inside, expr, place)
+        if isinstance(expr, (Binary, Comparison, Subscript)):
+            return self._operation(inside, expr, place)
+        what = expr.what if isinstance(expr, Opaque) else "it"
+        return Unknown(f"{what} is not followed", place)
 
-    def _name(self, path: str, scope: int, expr: Name | Attribute, depth: int) -> Value:
-        place = Place(path, expr.span)
-        reference = self._names.resolve(path, scope, expr)
+    def _name(self, frame: Frame, expr: Name | Attribute) -> Value:
+        place = Place(frame.path, expr.span)
+        reference = self._names.resolve(frame.path, frame.scope, expr)
         if isinstance(reference, Assigned) and reference.binding.value is not None:
-            name = reference.binding.name
-            if self.is_mutated(reference.path, name) or self.is_mutated(path, _root(expr)):
-                return Unknown(f"`{name}` is changed after it is bound", place)
-            return self._assigned(reference, reference.binding.value, depth)
+            bound = Rebound(reference.path, reference.scope, (reference.binding,))
+            return self._bound(frame, expr, bound, reference.binding)
         if isinstance(reference, Unresolved):
+            if reference.rebound is not None:
+                return self._rebound(frame, expr, reference.rebound, reference.reason)
             return Unknown(reference.reason, place)
         if isinstance(reference, Unbound):
             return Unknown(f"`{reference.name}` is not bound in the project", place)
@@ -100,195 +175,220 @@ class Evaluator:
             return Unknown(f"`{reference.dotted}` is defined outside of the project", place)
         return Unknown(f"`{dotted(expr)}` is not a value", place)
 
-    def _assigned(self, reference: Assigned, expr: Expr, depth: int) -> Value:
-        """What a name holds; unknown where that depends on itself."""
-        key = reference.path, reference.binding.span
-        if key not in self._held:
-            place = Place(reference.path, expr.span)
-            self._held[key] = Unknown("it depends on itself", place)
-            value = self.value(reference.path, reference.scope, expr, depth + 1)
-            self._held[key] = Unknown(_TOO_LARGE, place) if _is_too_large(value) else value
-        return self._held[key]
+    def _rebound(self, frame: Frame, expr: Expr, rebound: Rebound, reason: str) -> Value:
+        """What a name holds that is bound more than once, by what is known of conditions."""
+        unknown = Unknown(reason, Place(frame.path, expr.span))
+        path = rebound.path
+        reaching = [b for b in rebound.bindings if self._is_reached(path, b)]
+        late = path == frame.path and any(b.span.start > expr.span.start for b in reaching)
+        try:
+            current = None if late else outcome(reaching)
+        except UnclearError:
+            return unknown
+        while isinstance(current, Fork):
+            way = self._choices.way(path, current.test)
+            if way is None:
+                return unknown
+            current = (current.holds, current.fails)[way]
+        if current is None:
+            return unknown
+        return self._bound(frame, expr, rebound._replace(bindings=tuple(reaching)), current)
 
-    def is_mutated(self, path: str, name: str) -> bool:
-        """Whether a file changes, somewhere, what a name of it holds."""
-        facts = self._facts_of(path)
-        return facts is not None and any(
-            binding.kind == "mutation" and binding.name == name
-            for scope in facts.scopes
-            for binding in scope.bindings
-        )
+    def _is_reached(self, path: str, binding: Binding) -> bool:
+        """Whether a binding can stand before the place that is looked at."""
+        ways = [(arm.way, self._choices.fixed(path, arm.test)) for arm in binding.arms]
+        return all(fixed is None or fixed == way for way, fixed in ways)
 
-    def _dict(self, path: str, scope: int, expr: DictDisplay, depth: int) -> Value:
-        merged = _Merged(Place(path, expr.span))
-        for item in expr.items:
-            value = self.value(path, scope, item.value, depth + 1)
-            if item.key is None:
-                merged.spread(value)
+    def _bound(self, frame: Frame, expr: Expr, rebound: Rebound, binding: Binding) -> Value:
+        """What a name holds where it is used: what it was bound to, with all changes of it."""
+        path, name = rebound.path, binding.name
+        changed = Unknown(f"`{name}` is changed after it is bound", Place(frame.path, expr.span))
+        root = (dotted(expr) or "").partition(".")[0]
+        if (path != frame.path or expr != Name(name, expr.span)) and self.is_mutated(
+            frame.path, root
+        ):
+            return changed
+        changes = self._changes_of(path)
+        last = max(each.span.start for each in rebound.bindings)
+        made = [] if changes is None else changes.ordered(rebound.scope, name, last)
+        if made is None or (
+            path == frame.path and any(each.span.start > expr.span.start for each in made)
+        ):
+            return changed
+        inside = Frame(path, rebound.scope, frame.depth + 1)
+        return self._hold(inside, binding, made) or changed
+
+    def _hold(self, frame: Frame, binding: Binding, made: Sequence[Binding] = ()) -> Value | None:
+        """What a name holds from a binding on, and after all changes ``made`` to it.
+
+        Unknown where that depends on itself, None where a change is not followed.
+        """
+        key = frame.path, binding.span, made[-1].span if made else binding.span
+        held = self._held.get(key)
+        if held is None:
+            held = self._held_in_run.get(key)
+            self._choices.met = self._choices.met or held is not None
+        if held is not None or binding.value is None:
+            return held
+        place = Place(frame.path, binding.value.span)
+        self._held[key] = Unknown("it depends on itself", place)
+        met, self._choices.met = self._choices.met, False
+        value: Value | None
+        if made:
+            value = self._changed(frame.deeper(), binding, made)
+        else:
+            value = self._value(frame, binding.value)
+        del self._held[key]
+        if value is not None:
+            if is_too_large(value):
+                value = Unknown(TOO_LARGE, place)
+            (self._held_in_run if self._choices.met else self._held)[key] = value
+        self._choices.met = met or self._choices.met
+        return value
+
+    def _changed(self, frame: Frame, binding: Binding, made: Sequence[Binding]) -> Value | None:
+        """A dict after the changes that statements make to it; None if that cannot be told."""
+        value = self._hold(frame, binding)
+        if not isinstance(value, MappingValue):
+            return value if isinstance(value, Unknown) else None
+        held = merged(value)
+        for each in made:
+            call = each.value
+            if not isinstance(call, Call) or not isinstance(call.func, Attribute):
+                return None
+            given = self._given(frame, call)
+            if given is None or not operations.change(held, call.func.attr, *given):
+                return None
+        return held.value()
+
+    def _given(self, frame: Frame, call: Call) -> tuple[list[Value], list[Entry]] | None:
+        """The arguments of a call by position and by name; None where a star hides some."""
+        args: list[Value] = []
+        named: list[Entry] = []
+        for arg in call.args:
+            if arg.star:
+                return None
+            value = self._value(frame, arg.value)
+            if arg.name is None:
+                args.append(value)
             else:
-                merged.add(Entry(self.value(path, scope, item.key, depth + 1), value), written=True)
-        return merged.value()
+                span = arg.name_span or arg.span
+                named.append(Entry(Known(arg.name, Place(frame.path, span), span.start), value))
+        return args, named
 
-    def _sequence(self, path: str, scope: int, expr: SequenceDisplay, depth: int) -> Value:
+    def _conditional(self, frame: Frame, expr: Conditional, place: Place) -> Value:
+        test = self._value(frame, expr.test)
+        way: int | None
+        if isinstance(test, Known):
+            way = 0 if test.value else 1
+        else:
+            way = self._choices.way(frame.path, expr.test.span.start)
+        if way is None:
+            return Unknown("a conditional expression is not followed", place)
+        return self._value(frame, (expr.body, expr.orelse)[way])
+
+    def _dict(self, frame: Frame, expr: DictDisplay, place: Place) -> Value:
+        result = Merged(place)
+        for item in expr.items:
+            value = self._value(frame, item.value)
+            if item.key is None:
+                result.spread(value)
+            else:
+                result.add(Entry(self._value(frame, item.key), value), written=True)
+        return result.value()
+
+    def _sequence(self, frame: Frame, expr: SequenceDisplay, place: Place) -> Value:
         items: list[Value] = []
         for item in expr.items:
             if isinstance(item, Spread):
-                inner = self.value(path, scope, item.value, depth + 1)
-                if not isinstance(inner, SequenceValue):
-                    return Unknown("a `*` in it cannot be read", Place(path, expr.span))
-                items.extend(inner.items)
-                if len(items) > _MAX_PARTS:
-                    return Unknown(_TOO_LARGE, Place(path, expr.span))
+                value = self._value(frame, item.value)
+                if not isinstance(value, SequenceValue):
+                    return Unknown("a `*` in it cannot be read", place)
+                items.extend(value.items)
+                if len(items) > MAX_PARTS:
+                    return Unknown(TOO_LARGE, place)
             else:
-                items.append(self.value(path, scope, item, depth + 1))
-        return SequenceValue(expr.kind, tuple(items), Place(path, expr.span))
+                items.append(self._value(frame, item))
+        return SequenceValue(expr.kind, tuple(items), place)
 
-    def _call(self, path: str, scope: int, expr: Call, depth: int) -> Value:
-        place = Place(path, expr.span)
-        reference = self._names.origin(path, scope, expr.func)
+    def _call(self, frame: Frame, expr: Call, place: Place) -> Value:
+        reference = self._names.origin(frame.path, frame.scope, expr.func)
         called = dotted(expr.func) or "a call"
         if reference == Unbound("dict"):
-            return self._dict_call(path, scope, expr, depth)
+            return self._dict_call(frame, expr, place)
         if isinstance(reference, External) and reference.last[:1].isupper():
             return Instance(reference.dotted, place)
         if isinstance(reference, Definition) and reference.kind == "class":
             return Instance(reference.name, place)
-        return Unknown(f"the result of `{called}(...)` is not known", place)
+        found = self._computed(frame, expr, reference, place)
+        return found or Unknown(f"the result of `{called}(...)` is not known", place)
 
-    def _dict_call(self, path: str, scope: int, expr: Call, depth: int) -> Value:
-        merged = _Merged(Place(path, expr.span))
+    def _computed(
+        self, frame: Frame, expr: Call, reference: Reference, place: Place
+    ) -> Value | None:
+        """The result of a function or method of which it can be told."""
+        func = expr.func
+        name = reference.name if isinstance(reference, Unbound) else ""
+        if isinstance(reference, External):
+            name = _COPIES.get(reference.dotted, "")
+        elif isinstance(func, Attribute) and self._is_built_in(frame, func.value, "dict"):
+            name = f"dict.{func.attr}"
+        of_value = isinstance(func, Attribute) and isinstance(reference, Unresolved)
+        given = self._given(frame, expr) if name in FUNCTIONS or of_value else None
+        if given is None:
+            return None
+        args, named = given
+        if name in FUNCTIONS:
+            return None if named else function(name, args, place)
+        if not isinstance(func, Attribute):
+            return None
+        by_name = {entry.key.value: entry.value for entry in named if isinstance(entry.key, Known)}
+        return operations.method(self._value(frame, func.value), func.attr, args, by_name, place)
+
+    def _is_built_in(self, frame: Frame, expr: Expr, name: str) -> bool:
+        return self._names.resolve(frame.path, frame.scope, expr) == Unbound(name)
+
+    def _dict_call(self, frame: Frame, expr: Call, place: Place) -> Value:
+        result = Merged(place)
         for arg in expr.args:
-            value = self.value(path, scope, arg.value, depth + 1)
+            value = self._value(frame, arg.value)
             if arg.star == "*":
-                merged.unread[Unknown("a `*` in it cannot be read", value.place)] = None
+                result.unread[Unknown("a `*` in it cannot be read", value.place)] = None
             elif arg.name is None:
-                merged.spread(value)
+                result.spread(value)
             else:
                 span = arg.name_span or arg.span
-                merged.add(Entry(Known(arg.name, Place(path, span), span.start), value))
-        return merged.value()
+                result.add(Entry(Known(arg.name, Place(frame.path, span), span.start), value))
+        return result.value()
 
-    def _joined(self, path: str, scope: int, expr: JoinedString, depth: int) -> Value:
+    def _joined(self, frame: Frame, expr: JoinedString, place: Place) -> Value:
         texts: list[str] = []
         for part in expr.parts:
-            value = self.value(path, scope, part, depth + 1)
-            if not (isinstance(value, Known) and isinstance(value.value, (str, int))):
+            value = self._value(frame, part)
+            written = operations.printed(value)
+            if written is None:
                 reason = value.reason if isinstance(value, Unknown) else "a part is not a string"
-                return Unknown(reason, Place(path, expr.span))
-            texts.append(str(value.value))
-        return _text("".join(texts), Place(path, expr.span))
+                return Unknown(reason, place)
+            texts.append(written)
+        return text("".join(texts), place)
 
-    def _binary(self, path: str, scope: int, expr: Binary, depth: int) -> Value:
-        place = Place(path, expr.span)
-        left = self.value(path, scope, expr.left, depth + 1)
-        right = self.value(path, scope, expr.right, depth + 1)
-        if expr.op == "|" and isinstance(left, MappingValue) and isinstance(right, MappingValue):
-            merged = _Merged(place)
-            merged.spread(left)
-            merged.spread(right)
-            return merged.value()
-        first, second = text_of(left), text_of(right)
-        if expr.op == "+" and first is not None and second is not None:
-            return _text(first + second, place)
-        for side in (left, right):
-            if isinstance(side, Unknown):
-                return Unknown(side.reason, place)
-        return Unknown(f"the result of `{expr.op}` is not computed", place)
-
-
-class _Merged:
-    """A dict while it is being put together."""
-
-    def __init__(self, place: Place) -> None:
-        self.place = place
-        self.entries: list[Entry] = []
-        self.unread: dict[Unknown, None] = {}
-        self.replaced: dict[tuple[Place, Place], tuple[Entry, Entry]] = {}
-        self._index: dict[object, tuple[int, bool]] = {}
-
-    def add(self, entry: Entry, *, written: bool = False) -> None:
-        """One entry; ``written`` where this very display spells it out."""
-        key = _key(entry.key)
-        if key is None:
-            self.entries.append(entry)
-            return
-        earlier = self._index.get(key)
-        if earlier is None:
-            self._index[key] = (len(self.entries), written)
-            self.entries.append(entry)
-            return
-        at, was_written = earlier
-        if written and was_written:
-            self._replace(self.entries[at], entry)
-        self.entries[at] = entry
-        self._index[key] = (at, written)
-
-    def _replace(self, earlier: Entry, later: Entry) -> None:
-        self.replaced[earlier.key.place, later.key.place] = earlier, later
-
-    def spread(self, value: Value) -> None:
-        """All entries of another mapping."""
-        if isinstance(value, MappingValue):
-            for entry in value.entries:
-                self.add(entry)
-            self.unread.update(dict.fromkeys(value.unread))
-            for earlier, later in value.replaced:
-                self._replace(earlier, later)
-        elif isinstance(value, Unknown):
-            self.unread[value] = None
+    def _operation(
+        self, frame: Frame, expr: Binary | Comparison | Subscript, place: Place
+    ) -> Value:
+        """The result of an operator or a subscript."""
+        if isinstance(expr, Subscript):
+            parts = self._value(frame, expr.value), self._value(frame, expr.key)
+            found = operations.element(*parts)
+            reason = "an element of another value is not followed"
         else:
-            self.unread[Unknown("a `**` in it is not a dict", value.place)] = None
-
-    def value(self) -> Value:
-        """The finished dict."""
-        return MappingValue(
-            tuple(self.entries), self.place, tuple(self.unread), tuple(self.replaced.values())
-        )
-
-
-def _key(value: Value) -> object | None:
-    """Something that is equal where Python takes keys to be equal; None if not known."""
-    if isinstance(value, Known):
-        return (value.value,)
-    if isinstance(value, SequenceValue) and value.kind == "tuple":
-        keys = tuple(_key(item) for item in value.items)
-        return None if None in keys else keys
-    return None
-
-
-def _text(text: str, place: Place) -> Value:
-    return Known(text, place) if len(text) <= _MAX_TEXT else Unknown(_TOO_LARGE, place)
-
-
-def _is_too_large(value: Value) -> bool:
-    """Whether a value has more parts, or deeper ones, than a traversal should see."""
-    count = 0
-    level: list[Value] = [value]
-    for _ in range(_MAX_DEPTH):
-        below: list[Value] = []
-        for current in level:
-            if isinstance(current, SequenceValue):
-                below.extend(current.items)
-            elif isinstance(current, MappingValue):
-                count += len(current.unread)
-                below.extend(part for entry in current.entries for part in entry)
-            if count + len(below) > _MAX_PARTS:
-                return True
-        count += len(below)
-        level = below
-    return bool(level)
-
-
-def _root(expr: Name | Attribute) -> str:
-    """The leftmost identifier of a dotted name."""
-    return (dotted(expr) or "").partition(".")[0]
-
-
-def _reason(expr: Expr) -> str:
-    if isinstance(expr, Opaque):
-        return f"{expr.what} is not followed"
-    if isinstance(expr, Conditional):
-        return "a conditional expression is not followed"
-    if isinstance(expr, Subscript):
-        return "an element of another value is not followed"
-    return "it is not followed"
+            parts = self._value(frame, expr.left), self._value(frame, expr.right)
+            reason = f"the result of `{expr.op}` is not computed"
+            if isinstance(expr, Binary):
+                found = operations.binary(expr.op, *parts, place)
+            else:
+                answer = operations.compare(expr.op, *parts)
+                found = None if answer is None else Known(answer, place)
+        if found is not None:
+            return found
+        reasons = [part.reason for part in parts if isinstance(part, Unknown)]
+        return Unknown(next(iter(reasons), reason), place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from kernlint.model.diagnostic import Place
@@ -98,7 +99,10 @@ class Config(NamedTuple):
 
 
 def configs(path: str, facts: FileFacts, names: Names, evaluator: Evaluator) -> Iterator[Config]:
-    """The calls of one file that construct transformers' KernelConfig."""
+    """The calls of one file that construct transformers' KernelConfig.
+
+    A call whose arguments can be one of several values is given once for each.
+    """
     for site in facts.calls:
         reference = names.origin(path, site.scope, site.call.func)
         if (
@@ -106,7 +110,9 @@ def configs(path: str, facts: FileFacts, names: Names, evaluator: Evaluator) -> 
             and reference.root == "transformers"
             and reference.last == CONFIG
         ):
-            yield _config(path, site, evaluator, _imported(path, facts, site))
+            imported = _imported(path, facts, site)
+            compute = partial(_config, path, site, evaluator, imported)
+            yield from evaluator.alternatives(path, site.arms, compute)
 
 
 def _imported(path: str, facts: FileFacts, site: CallSite) -> Place | None:

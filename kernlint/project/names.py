@@ -60,10 +60,19 @@ class Assigned(NamedTuple):
     binding: Binding
 
 
+class Rebound(NamedTuple):
+    """All that a scope assigns to one name, in source order."""
+
+    path: str
+    scope: int
+    bindings: tuple[Binding, ...]
+
+
 class Unresolved(NamedTuple):
-    """A name that cannot be followed, and why."""
+    """A name that cannot be followed, and why; ``rebound`` where it has several values."""
 
     reason: str
+    rebound: Rebound | None = None
 
 
 class Unbound(NamedTuple):
@@ -159,7 +168,13 @@ class Names:
                     if not binding.fallback
                 ]
             )
-        return agreed or Unresolved(f"`{bindings[0].name}` is bound more than once")
+        if agreed is not None:
+            return agreed
+        values = all(b.kind == "assign" and b.value is not None for b in bindings)
+        return Unresolved(
+            f"`{bindings[0].name}` is bound more than once",
+            Rebound(path, scope, tuple(bindings)) if values else None,
+        )
 
     def _binding(self, path: str, scope: int, binding: Binding) -> Reference:
         if binding.kind == "import" and binding.target is not None:

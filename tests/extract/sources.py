@@ -10,6 +10,7 @@ from kernlint.model.expr import (
     Attribute,
     Binary,
     Call,
+    Comparison,
     Conditional,
     Constant,
     DictDisplay,
@@ -78,10 +79,10 @@ def _children(expr: Expr) -> list[Expr]:
         return list(expr.items)
     if isinstance(expr, Call):
         return [expr.func, *(arg.value for arg in expr.args)]
-    if isinstance(expr, Binary):
+    if isinstance(expr, (Binary, Comparison)):
         return [expr.left, expr.right]
     if isinstance(expr, Conditional):
-        return [expr.body, expr.orelse]
+        return [expr.test, expr.body, expr.orelse]
     if isinstance(expr, JoinedString):
         return list(expr.parts)
     assert isinstance(expr, Subscript)

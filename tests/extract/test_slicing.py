@@ -106,6 +106,31 @@ PROGRAMS = {
         with open("f") as file:
             data = file.read()
         """,
+    "changes and branches around what is left out": """
+        from transformers import KernelConfig
+
+        MAPPING = {"RMSNorm": "org/repo:Layer"}
+        if True:
+            def unrelated(a):
+                return a
+            OTHER = {"A": "b"}
+        elif (1):
+            OTHER = {"B": "c"}
+            def also_unrelated(): return 1
+        else:
+            OTHER = {}
+        MAPPING["A"] = OTHER
+        MAPPING.update(B=OTHER)
+        MAPPING |= {"C": None} if OTHER else {}
+        del MAPPING["C"]
+
+        def unrelated_too(MAPPING):
+            return 1
+
+        def use():
+            if OTHER:
+                return KernelConfig(MAPPING)
+        """,
     "odd layout": """
         from transformers import KernelConfig
         def f(): return KernelConfig({"A": "a/b:C"})

@@ -28,13 +28,15 @@ from tests.project.sources import CONFIG, mappings
         ("{**unknown, 'A': 'a'}", {"A": "a", ...: ["?`unknown` is not bound in the project"]}),
         ("{'A': [*unknown]}", {"A": "?a `*` in it cannot be read"}),
         ("{**1}", {...: ["?a `**` in it is not a dict"]}),
-        ("{'A': 'a' if x else 'b'}", {"A": "?a conditional expression is not followed"}),
+        ("{'A': 'a' if 1 else 'b'}", {"A": "a"}),
         ("{k: v for k, v in BASE}", "?a dict comprehension is not followed"),
-        ("BASE.copy()", "?the result of `BASE.copy(...)` is not known"),
-        ("BASE['B']", "?an element of another value is not followed"),
+        ("BASE.other()", "?the result of `BASE.other(...)` is not known"),
+        ("BASE['C']", "?an element of another value is not followed"),
+        ("unknown['C']", "?`unknown` is not bound in the project"),
         ("x or BASE", "?a boolean expression is not followed"),
         ("{f'{NAME!r}': 'a'}", {"?a formatted value is not followed": "a"}),
-        ("{f'{1.5}': 'a'}", {"?a part is not a string": "a"}),
+        ("{f'{1.5}': 'a'}", {"1.5": "a"}),
+        ("{f'{BASE}': 'a'}", {"?a part is not a string": "a"}),
         ("{'A': 2 * 3}", {"A": "?the result of `*` is not computed"}),
     ],
 )
@@ -106,3 +108,30 @@ def test_a_large_dict_is_read_whole() -> None:
     items = ", ".join(f"'L{n}': 'o/r:L'" for n in range(10_000))
     (value,) = mappings(f"{CONFIG}M = {{{items}}}\nKernelConfig(M)\n")
     assert value == {f"L{n}": "o/r:L" for n in range(10_000)}
+
+
+def test_many_changes_of_a_dict() -> None:
+    changes = "".join(f"M['L{n}'] = 'o/r:L'\n" for n in range(1, 1_001))
+    (value,) = mappings(f"{CONFIG}M = {{'L0': 'o/r:L'}}\n{changes}KernelConfig(M)\n")
+    assert value == {f"L{n}": "o/r:L" for n in range(1_001)}
+    (value,) = mappings(f"{CONFIG}M = {{}}\n{changes}M['A'] = 'a'\nKernelConfig(M)\n")
+    assert value == "?`M` is changed after it is bound"
+
+
+def test_a_value_that_many_configs_share_is_computed_once_for_each_way() -> None:
+    items = ", ".join(f"'L{n}': 'o/r:L'" for n in range(1_000))
+    configs = "KernelConfig(M)\n" * 50
+    start = time.perf_counter()
+    found = mappings(f"{CONFIG}M = {{{items}, 'A': 'a' if x else 'b'}}\n{configs}")
+    assert len(found) == 100
+    assert time.perf_counter() - start < 5
+
+
+def test_a_change_that_depends_on_what_is_changed() -> None:
+    source = f"{CONFIG}M = {{'A': 'a'}}\nM['B'] = M['A']\nKernelConfig(M)\n"
+    assert mappings(source) == [{"A": "a", "B": "?it depends on itself"}]
+
+
+def test_changes_in_another_file() -> None:
+    source = f"{CONFIG}from b import M\nKernelConfig(M)\n"
+    assert mappings({"a.py": source, "b.py": "M = {}\nM['A'] = 'a'\n"}) == [{"A": "a"}]

@@ -135,12 +135,12 @@ def test_imports_in_a_circle_are_unknown(files: dict[str, str]) -> None:
     [
         ("M = {'A': 'a'}\n", {"A": "a"}),
         ("M = None\nif x:\n    M = {'A': 'a'}\n", {"A": "a"}),
-        ("if x:\n    M = {'A': 'a'}\nelse:\n    M = {}\n", "?`M` is bound more than once"),
-        ("M = {}\nM = {'A': 'a'}\n", "?`M` is bound more than once"),
-        ("M = {}\nM |= {'A': 'a'}\n", "?`M` is bound more than once"),
-        ("M = {}\nM['A'] = 'a'\n", "?`M` is changed after it is bound"),
+        ("try:\n    M = {'A': 'a'}\nexcept E:\n    M = {}\n", "?`M` is bound more than once"),
+        ("M = {}\nM = {'A': 'a'}\n", {"A": "a"}),
+        ("M = {}\nM |= x\n", "?`M` is changed after it is bound"),
+        ("M = {}\nif x:\n    M['A'] = 'a'\n", "?`M` is changed after it is bound"),
         ("M = {}\ndef f(): M.update(A='a')\n", "?`M` is changed after it is bound"),
-        ("M = {'A': 'a'}\ndel M['A']\n", "?`M` is changed after it is bound"),
+        ("M = {'A': 'a'}\ndel M['B']\n", "?`M` is changed after it is bound"),
         (
             "M = {}\ndef f():\n    global M\n    M = {'A': 'a'}\n",
             "?`M` is bound more than once",
