@@ -40,7 +40,8 @@ class Target(NamedTuple):
     About transformers: ``before_first`` tells that releases before 5.0 are admitted, which
     have no KernelConfig, ``newer`` that releases after the newest known are, ``only_newer``
     that nothing else is, so that the newest known stands for them. ``extras`` are those
-    that the project asks for anywhere.
+    that the project asks for anywhere. ``kernels_constrained`` tells that something is
+    said of the releases of kernels.
     """
 
     transformers: tuple[str, ...]
@@ -53,6 +54,7 @@ class Target(NamedTuple):
     newer: bool = False
     only_newer: bool = False
     extras: frozenset[str] = frozenset()
+    kernels_constrained: bool = False
 
 
 class _Wanted(NamedTuple):
@@ -117,6 +119,7 @@ def find_target(
             if each.library == "transformers"
             for extra in each.extras
         ),
+        bool(wanted_kernels.specifiers),
     )
 
 

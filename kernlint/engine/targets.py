@@ -97,7 +97,9 @@ class Targets:
         oldest = load().releases(library)[:1]
         if library == "kernels":
             target = self._target(constraints._replace(kernels=None, statements=rest))
-            return target._replace(kernels=oldest, kernels_requirement=requirement)
+            return target._replace(
+                kernels=oldest, kernels_requirement=requirement, kernels_constrained=True
+            )
         target = self._target(constraints._replace(transformers=None, statements=rest))
         origin = f"{requirement.place.path} line {requirement.line}"
         return target._replace(
@@ -127,7 +129,7 @@ def pairs(target: Target) -> list[tuple[str, str]]:
     """
     catalog = load()
     found: list[tuple[str, str]] = []
-    constrained = target.kernels_requirement is not None
+    constrained = target.kernels_constrained
     for version in target.transformers or catalog.releases("transformers")[:1]:
         wanted = catalog.transformers(version).kernels_extra
         known = target.kernels if constrained else catalog.releases("kernels")

@@ -1,7 +1,7 @@
 """Which way the conditions go that nobody knows, one run of a computation at a time.
 
-A computation that depends on conditions is run once for each way that they can go.
-A condition goes one way throughout a run, so that all that depends on it agrees.
+A computation that depends on a condition is run once for each way that it can go. The
+condition goes one way throughout a run, so that all that depends on it agrees.
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, Union
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from kernlint.model.facts import Arm, Binding
 
 _Result = TypeVar("_Result")
+#: A condition: its file, and the byte offset in it.
+_Key = tuple[str, int]
 
 #: How many ways a computation may go before it is not followed.
 MAX_WAYS = 16
@@ -30,8 +32,10 @@ class Choices:
     def __init__(self) -> None:
         self.met = False
         self._active = False
-        self._fixed: dict[tuple[str, int], int] = {}
-        self._ways: dict[tuple[str, int], int] = {}
+        self._fixed: dict[_Key, int] = {}
+        self._ways: dict[_Key, int] = {}
+        self._open: dict[_Key, None] = {}
+        self._root: _Key | None = None
 
     def way(self, path: str, test: int) -> int | None:
         """0 where a condition holds, 1 where it does not, None where that is not decided."""
@@ -39,7 +43,12 @@ class Choices:
         key = path, test
         if key in self._fixed:
             return self._fixed[key]
-        return self._ways.setdefault(key, 0) if self._active else None
+        if not self._active:
+            self._open[key] = None
+            return None
+        if key in self._open and key != self._root:
+            return None
+        return self._ways.setdefault(key, 0)
 
     def fixed(self, path: str, test: int) -> int | None:
         """As ``way``, for a condition that the place under consideration stands under."""
@@ -51,29 +60,45 @@ class Choices:
     ) -> list[_Result]:
         """The results of a computation for every way that its conditions can go.
 
-        Those ``around`` the place in a file go the way that leads there. Where there
-        are more than ``MAX_WAYS`` ways, the one result of leaving all others open.
+        Those ``around`` the place in a file go the way that leads there. Of conditions
+        that stand beside each other only one at a time is decided: they may depend on
+        each other, and a combination that never happens must not be judged. Those that
+        are met because of the way of another one are decided with it. Where there are
+        more than ``MAX_WAYS`` ways, the one result of leaving all open.
         """
         self._fixed = {(path, arm.test): arm.way for arm in around if arm.way >= 0}
-        self._ways = {}
-        results: list[_Result] = []
+        self._open = {}
         try:
-            while True:
-                self._active = True
-                results.append(compute())
-                self._active = False
-                # The last condition that can still go the other way does; those met
-                # after it are met anew, if at all.
-                while self._ways and next(reversed(self._ways.values())) == 1:
-                    self._ways.popitem()
-                if not self._ways:
-                    return results
-                if len(results) == MAX_WAYS:
-                    return [compute()]
-                self._ways[next(reversed(self._ways))] = 1
+            undecided = compute()
+            results: list[_Result] = []
+            for root in list(self._open):
+                self._root = root
+                for result in self._each_way(compute):
+                    results.append(result)
+                    if len(results) > MAX_WAYS:
+                        return [undecided]
+            return results or [undecided]
         finally:
-            self._active = False
             self._fixed = {}
+            self._root = None
+
+    def _each_way(self, compute: Callable[[], _Result]) -> Iterator[_Result]:
+        """The results for the ways of one condition, and of those that it leads to."""
+        self._ways = {}
+        while True:
+            self._active = True
+            try:
+                result = compute()
+            finally:
+                self._active = False
+            yield result
+            # The last condition that can still go the other way does; those met
+            # after it are met anew, if at all.
+            while self._ways and next(reversed(self._ways.values())) == 1:
+                self._ways.popitem()
+            if not self._ways:
+                return
+            self._ways[next(reversed(self._ways))] = 1
 
 
 class Fork(NamedTuple):

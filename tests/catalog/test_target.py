@@ -142,13 +142,21 @@ def test_kernels_that_transformers_asks_for(transformers: str, kernels: str) -> 
 
 def test_both_given() -> None:
     assert find_target("5.12.1", ">=0.13,<0.15") == Target(
-        ("5.12.1",), ("0.13.0", "0.14.1"), "--transformers ==5.12.1", "--kernels <0.15,>=0.13"
+        ("5.12.1",),
+        ("0.13.0", "0.14.1"),
+        "--transformers ==5.12.1",
+        "--kernels <0.15,>=0.13",
+        kernels_constrained=True,
     )
 
 
 def test_kernels_alone() -> None:
     assert find_target(kernels="0.16.0") == Target(
-        (NEWEST,), ("0.16.2",), "the newest release that kernlint knows", "--kernels ==0.16.0"
+        (NEWEST,),
+        ("0.16.2",),
+        "the newest release that kernlint knows",
+        "--kernels ==0.16.0",
+        kernels_constrained=True,
     )
 
 

@@ -15,7 +15,7 @@ from tests.real.conftest import Probe
 from tests.real.runner import Outcome, Snippet
 
 RELEASE = "5.22.2"
-COUNT = 150
+COUNT = 30
 SEED = 11
 
 ONLY_ONLINE = re.compile(r"Version (?:-?\d+|True|False) not found|Layer `L` not found")

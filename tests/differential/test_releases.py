@@ -24,7 +24,7 @@ from tests.differential.compare import (
 from tests.differential.configs import FUSIONS, draw_programs
 from tests.real.old_release import kernels_release_for
 
-COUNT = 2000
+COUNT = 300
 
 GOOD = 'config = KernelConfig({"RMSNorm": "a/b:L"})\n'
 REJECTED = Finding("KL103", "with transformers 5.23.0 `x` raises ValueError: no")

@@ -16,7 +16,7 @@ ALTERNATIVES = (
     "KernelConfig({'A': 'a' if FLAG else 'b'})",
     "KernelConfig({'A': 'a'} if FLAG else {'B': 'b'})",
     "M = {'A': 'a'} if FLAG else {'B': 'b'}\nKernelConfig({**M, 'C': 'c'})",
-    "KernelConfig({'A': 'a' if FLAG else 'b', 'B': 'c' if OTHER else 'd'})",
+    "KernelConfig({'A': 'a' if FLAG else ('b' if OTHER else 'c'), 'B': 'd'})",
     "KernelConfig({'A': 'a' if 1 == 1 else 'b'})",
     "USE = False\nKernelConfig({'A': 'a' if USE else 'b'})",
     "if FLAG:\n    M = {'A': 'a'}\nelse:\n    M = {'B': 'b'}\nKernelConfig(M)",

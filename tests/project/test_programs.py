@@ -66,13 +66,32 @@ def test_the_value_is_not_known(program: str) -> None:
     assert all(_is_open(value) for value in _evaluated(program))
 
 
+def test_conditions_beside_each_other_are_decided_one_at_a_time() -> None:
+    # Both may ask the same: a combination that never happens must not be judged.
+    both = "KernelConfig({'A': 'a' if FLAG else 'b', 'B': 'c' if OTHER else 'd'})"
+    assert [_texts(value) for value in _evaluated(both)] == [
+        ["a", None],
+        ["b", None],
+        [None, "c"],
+        [None, "d"],
+    ]
+
+
 def test_more_ways_than_can_be_followed() -> None:
-    items = ", ".join(f"'L{n}': 'a' if FLAG{n} else 'b'" for n in range(4))
-    assert len(_evaluated(f"KernelConfig({{{items}}})")) == 16
-    (value,) = _evaluated(f"KernelConfig({{{items}, 'M': 'a' if FLAG else 'b'}})")
+    items = [f"'L{n}': 'a' if FLAG{n} else 'b'" for n in range(9)]
+    assert len(_evaluated(f"KernelConfig({{{', '.join(items[:8])}}})")) == 16
+    (value,) = _evaluated(f"KernelConfig({{{', '.join(items)}}})")
     assert isinstance(value, MappingValue)
     reasons = {entry.value.reason for entry in value.entries if isinstance(entry.value, Unknown)}
     assert reasons == {"a conditional expression is not followed"}
+
+
+def _texts(value: Value) -> list[object]:
+    """The values of a mapping; None for one that is not known."""
+    assert isinstance(value, MappingValue)
+    return [
+        entry.value.value if isinstance(entry.value, Known) else None for entry in value.entries
+    ]
 
 
 def _evaluated(program: str) -> list[Value]:
