@@ -92,6 +92,7 @@ class MalformedKernelString(StringRule):
                 {
                     "RMSNorm": "«liger-kernels»:LigerRMSNorm",
                     "SiLU": "«kernels-community/activation»",
+                    "GeLU": «""»,
                 }
             )
             """
@@ -162,11 +163,16 @@ def _missing(text: str, slot: Slot, context: Context, *, local: bool) -> Fault |
     elif not local:
         asked = f"it asks the Hub for a repository `{repo}`"
         early = raises(context, "`from_pretrained`", "RepositoryNotFoundError", asked)
+    advice = 'write `"org/repo:LayerName"`'
+    if not text and slot.text is not None:
+        advice += ", or leave the layer out"
+        message = "the kernel string is empty"
+        return Fault(0, 0, message, advice, rejected, early, slot.text.place)
     if not colon:
         message, end = f"`{text}` names no layer: there is no `:`", len(text)
     else:
         message, end = f"`{text}` names no organisation: there is no `/`", len(repo)
-    return Fault(0, end or len(text), message, 'write `"org/repo:LayerName"`', rejected, early)
+    return Fault(0, end or len(text), message, advice, rejected, early)
 
 
 def _empty(text: str, slot: Slot, context: Context) -> Fault | None:
