@@ -193,9 +193,9 @@ def _dependency_files(groups: Iterable[JudgedFiles], paths: Sequence[str]) -> It
     """The files that say which releases are allowed, as far as the given paths hold them."""
     given = [os.path.normpath(path) for path in paths]
     for target, _ in groups:
-        for requirement in (target.requirement, target.kernels_requirement):
-            if requirement is not None:
-                path = requirement.place.path
+        for stated in (target.requirement, target.kernels_requirement, *target.kernel_pins[:1]):
+            if stated is not None:
+                path = stated.place.path
                 if any(
                     each == os.path.normpath(path)
                     or (each == "." and not path.startswith("../"))

@@ -38,6 +38,7 @@ def kernels_facts(wheel: Wheel) -> dict[str, Fact]:
         "device-types": _device_types(wheel),
         "modes": _modes(wheel),
         "requires-version-or-revision": _requires_version(wheel),
+        "lock-version-types": _lock_version_types(wheel),
     }
     for name in CALLABLES:
         facts[f"parameters:{name}"] = (
@@ -120,3 +121,28 @@ def _requires_version(wheel: Wheel) -> Fact:
         raise wheel.strange(file, "the check that revision and version are not both given")
     line = tests.get("revision is None and version is None")
     return Fact(line is not None, file, line or constructor.lineno)
+
+
+def _lock_version_types(wheel: Wheel) -> Fact:
+    """The types that a version in ``[tool.kernels.dependencies]`` may have, for ``kernels lock``.
+
+    Up to 0.16 the annotation of the function that gets it, then that of the constructor that
+    raises TypeError for any other.
+    """
+    for file, name, parameter in (
+        ("kernels/lockfile.py", "get_kernel_locks", "version_spec"),
+        ("kernels/_rust.pyi", "__new__", "version"),
+    ):
+        if file not in wheel.files:
+            continue
+        for node in ast.walk(wheel.tree(file)):
+            if isinstance(node, ast.FunctionDef) and node.name == name:
+                types = [
+                    each
+                    for arg in node.args.args
+                    if arg.arg == parameter and arg.annotation is not None
+                    for each in ast.unparse(arg.annotation).split(" | ")
+                ]
+                if types and set(types) <= {"int", "str"}:
+                    return Fact(sorted(types), file, node.lineno)
+    raise wheel.strange("kernels/lockfile.py", "the type of a version that is locked")

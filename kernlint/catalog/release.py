@@ -348,6 +348,11 @@ class KernelsRelease(_Release):
         return frozenset(self._value("public-names"))
 
     @property
+    def lock_version_types(self) -> tuple[str, ...]:
+        """The types that a version in ``[tool.kernels.dependencies]`` may have."""
+        return self._texts("lock-version-types")
+
+    @property
     def requires_version_or_revision(self) -> bool:
         """Whether ``LayerRepository`` raises when it is given neither."""
         return bool(self._value("requires-version-or-revision"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from kernlint.catalog.kernel_pins import KernelPin
 from kernlint.catalog.release import minor, release_key
 from kernlint.catalog.statements import Constraints, Requirement, alternatives
 from kernlint.catalog.store import Catalog, Library, load
@@ -41,7 +42,7 @@ class Target(NamedTuple):
     have no KernelConfig, ``newer`` that releases after the newest known are, ``only_newer``
     that nothing else is, so that the newest known stands for them. ``extras`` are those
     that the project asks for anywhere. ``kernels_constrained`` tells that something is
-    said of the releases of kernels.
+    said of the releases of kernels; ``kernel_pins`` are the kernels that the project locks.
     """
 
     transformers: tuple[str, ...]
@@ -55,6 +56,7 @@ class Target(NamedTuple):
     only_newer: bool = False
     extras: frozenset[str] = frozenset()
     kernels_constrained: bool = False
+    kernel_pins: tuple[KernelPin, ...] = ()
 
 
 class _Wanted(NamedTuple):

@@ -55,11 +55,10 @@ def run_rules(
     def judged_here(things: Iterable[_Thing]) -> list[_Thing]:
         return [item for item in things if judged is None or item.place.path in judged]
 
-    if context.target.requirement is not None:
+    stated = context.target.requirement or next(iter(context.target.kernel_pins), None)
+    if stated is not None:
         for rule in rules:
-            _collect(
-                findings, rule, _on_target(rule), context.target.requirement, context, reported
-            )
+            _collect(findings, rule, _on_target(rule), stated, context, reported)
     for config in judged_here(context.configs):
         parts = list(_own(unread(config), config, reported))
         findings.not_checked.extend(parts)

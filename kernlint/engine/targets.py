@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from kernlint.catalog.constraints import ConstraintFinder
+from kernlint.catalog.kernel_pins import kernel_pins
 from kernlint.catalog.store import load
 from kernlint.catalog.target import Target, TargetError, find_target
 
@@ -36,6 +37,7 @@ class Targets:
 
     def __init__(self, settings: Settings, *, root: str, cwd: str) -> None:
         self._finder = ConstraintFinder(root=root, cwd=cwd)
+        self._root, self._cwd = os.path.normpath(root), cwd
         self._given = {
             library: (specifier, _origin(settings, library))
             for library, specifier in (
@@ -54,17 +56,25 @@ class Targets:
                 origin = f"the environment of {settings.python}"
                 self._given.setdefault(library, (f"=={version}", origin))
         self._targets: dict[Constraints, Target] = {}
+        self._found: dict[str, Target] = {}
         self.problems: set[FileProblem] = set()
         # What is asked for is wrong wherever it is used: say so before anything is read.
         self.default = self._target(None)
 
     def of(self, path: str) -> Target:
         """The releases for one file."""
-        constraints = self._finder.constraints_for(os.path.dirname(path) or ".")
+        folder = os.path.normpath(os.path.join(self._cwd, os.path.dirname(path)))
+        if folder not in self._found:
+            self._found[folder] = self._in(folder)
+        return self._found[folder]
+
+    def _in(self, folder: str) -> Target:
+        constraints = self._finder.constraints_for(folder)
         self.problems.update(constraints.problems)
         if constraints not in self._targets:
             self._targets[constraints] = self._target(constraints)
-        return self._targets[constraints]
+        pins = kernel_pins(folder, root=self._root, cwd=self._cwd)
+        return self._targets[constraints]._replace(kernel_pins=pins)
 
     def group(self, paths: Iterable[str]) -> list[JudgedFiles]:
         """The files by what they are judged by, in the order of their paths."""

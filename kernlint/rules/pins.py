@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kernlint.catalog.overlap import admits_within
-from kernlint.catalog.release import minor
+from kernlint.catalog.release import minor, release_key
 from kernlint.model.diagnostic import Related
 from kernlint.rules.base import Example, Rule
 
@@ -23,7 +23,11 @@ config = KernelConfig({"RMSNorm": "kernels-community/liger-kernels:LigerRMSNorm"
 """
 
 
-def _project(dependencies: str) -> Example:
+def _project(dependencies: str, locked: str = "") -> Example:
+    table = f"""
+            [tool.kernels.dependencies]
+            "kernels-community/activation" = {locked}
+            """
     return Example(
         {
             "example.py": _USE,
@@ -32,7 +36,8 @@ def _project(dependencies: str) -> Example:
             name = "example"
             version = "1.0"
             dependencies = [{dependencies}]
-            """,
+            """
+            + (table if locked else ""),
         }
     )
 
@@ -51,8 +56,12 @@ class KernelsOutOfRange(Rule):
     transformers, and a warning where the newest one does not. Where nothing is said of
     kernels it is worth knowing that `transformers[kernels]` requires the right ones.
 
+    A version in `[tool.kernels.dependencies]` is a number from kernels 0.14 on: with a
+    string `kernels lock` raises TypeError (0.17) or does not find the version (before).
+
     Source: transformers 5.0 to 5.23, `utils/import_utils.py` (`is_kernels_available`),
-    `integrations/hub_kernels.py`; kernels 0.15, `layer/layer.py`.
+    `integrations/hub_kernels.py`; kernels 0.14 to 0.17, `layer/layer.py`, `lockfile.py`,
+    `cli/lock.py`.
     """
 
     code = "KL501"
@@ -62,15 +71,19 @@ class KernelsOutOfRange(Rule):
         _project('"transformers==5.22.2", "«kernels==0.16.2»"'),
         _project('"transformers>=5.10,<5.13", "«kernels>=0.12»"'),
         _project('"«transformers==5.22.2»"'),
+        _project('"transformers[kernels]==5.22.2"', '"«>=0.1»"'),
     )
     good = (
-        _project('"transformers==5.22.2", "kernels>=0.17.2,<0.18"'),
+        _project('"transformers==5.22.2", "kernels>=0.17.2,<0.18"', "1"),
         _project('"transformers[kernels]==5.22.2"'),
     )
 
     def target(self, context: Context) -> Iterator[Diagnostic]:
-        """Look at the requirements of a project that says which transformers it takes."""
+        """Look at what a project requires, and at the kernels that it locks."""
         target = context.target
+        yield from self._locked(context)
+        if target.requirement is None and target.kernels_requirement is None:
+            return
         wanted = bounds(context.release, context)
         if target.kernels_requirement is None:
             yield from self._recommend(context, wanted)
@@ -104,6 +117,25 @@ class KernelsOutOfRange(Rule):
                 f"{_effect(context.release)}",
                 help=advice,
                 related=related,
+            )
+
+    def _locked(self, context: Context) -> Iterator[Diagnostic]:
+        if "str" in context.kernels.lock_version_types:
+            return
+        numbers = context.catalog.where("kernels", lambda r: "str" not in r.lock_version_types)
+        for pin in context.target.kernel_pins:
+            yield self.found(
+                pin.place,
+                f"the version of `{pin.repository}` is a string; "
+                f"from kernels {minor(numbers[0])} on it is a number",
+                effect=f"with kernels {context.kernels.version} `kernels lock` raises "
+                + (
+                    "TypeError: argument 'version': 'str' object cannot be interpreted as an "
+                    "integer"
+                    if release_key(context.kernels.version) >= (0, 17)
+                    else f"ValueError: Version {pin.version} not found"
+                ),
+                help="write the number of the branch: `1` for `v1`",
             )
 
     def _recommend(self, context: Context, wanted: Bounds) -> Iterator[Diagnostic]:

@@ -136,6 +136,7 @@ KERNELS = {
         "from .layer import Mode, LayerRepository\n__all__ = ['Mode', 'LayerRepository']\n"
     ),
     "kernels/layer.py": LAYER,
+    "kernels/lockfile.py": "def get_kernel_locks(repo_id, version_spec: int | str):\n    pass\n",
 }
 
 

@@ -152,6 +152,7 @@ def test_kernels(tmp_path: Path) -> None:
         "device-types": ["cuda"],
         "modes": ["TRAINING", "INFERENCE"],
         "public-names": ["LayerRepository", "Mode"],
+        "lock-version-types": ["int", "str"],
         "requires-version-or-revision": False,
         "parameters:LayerRepository": [
             {"name": "repo_id", "kind": "positional-or-keyword", "default": None},

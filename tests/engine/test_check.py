@@ -56,7 +56,7 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
         Path(path).write_text(text)
     found = build(SOURCES, Modules(SOURCES), Files().facts)
     # All that the engine needs, and more than the rules here look at.
-    target = SimpleNamespace(requirement=None)
+    target = SimpleNamespace(requirement=None, kernel_pins=())
     return cast("Context", SimpleNamespace(**found._asdict(), target=target))
 
 
