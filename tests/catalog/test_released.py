@@ -63,7 +63,7 @@ def statement(wheel: Wheel, file: str, line: int) -> str:
 
 def telling(fact: str, value: Any) -> list[str]:
     """What the statement must hold that a fact was read from."""
-    if fact in {"device-keys", "local-repository-arguments", "public-names"}:
+    if fact in {"device-keys", "local-repository-arguments", "lock-version-types", "public-names"}:
         return [str(item) for item in value]
     if fact in {"device-types", "modes"}:
         return ["create_repo" if fact == "device-types" else "class Mode"]
