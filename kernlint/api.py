@@ -9,15 +9,21 @@ from kernlint.model.diagnostic import Counts, Diagnostic, Place, Result
 from kernlint.model.expr import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from kernlint.catalog.checkpoints import Checkpoint
     from kernlint.catalog.target import Target
     from kernlint.config import Settings
     from kernlint.engine.files import Files
     from kernlint.engine.targets import JudgedFiles, Targets
+    from kernlint.model.mapping import Asked, Mappings
     from kernlint.project.build import Project
     from kernlint.rules.base import Context, Rule
     from kernlint.source.discover import Discovery
+
+
+#: How often functions are followed to those that call them.
+_MAX_CALLERS = 4
 
 
 class UsageError(Exception):
@@ -61,6 +67,7 @@ def check(settings: Settings, paths: Sequence[str], *, ignore_noqa: bool = False
         return Result((), (), (), counts, _judged([targets.default]), {})
 
     from kernlint.config import rule_enabled
+    from kernlint.engine.checkpoints import checkpoints
     from kernlint.engine.finish import finish
     from kernlint.engine.judge import judge
     from kernlint.rules.registry import all_rules
@@ -76,8 +83,9 @@ def check(settings: Settings, paths: Sequence[str], *, ignore_noqa: bool = False
     project = _project(discovery, files, candidates, whole=whole or linked)
     groups = targets.group(project.paths)
     reported = frozenset((*discovery.files, *_dependency_files(groups, paths)))
+    models = checkpoints(project.stories, os.getcwd())
     findings = judge(
-        [(_contexts(settings, group.target, project), group.paths) for group in groups],
+        [(_contexts(settings, group.target, project, models), group.paths) for group in groups],
         rules.values(),
         reported,
     )
@@ -106,6 +114,39 @@ def check(settings: Settings, paths: Sequence[str], *, ignore_noqa: bool = False
         _judged([group.target for group in groups] or [targets.default]),
         files.texts,
         any(item.code == "KL001" for item in kept.diagnostics),
+        targets.notes(groups),
+    )
+
+
+def show_mappings(settings: Settings, paths: Sequence[str], asked: Asked) -> Mappings:
+    """What transformers makes of every config in the files that the paths stand for.
+
+    Each config is judged by the newest release that its project allows. Raises
+    UsageError as ``check`` does, and for a device that no model can be on.
+    """
+    from kernlint.engine.files import Files
+    from kernlint.engine.mappings import collect, places, wrong_device
+    from kernlint.model.diagnostic import NotChecked
+    from kernlint.model.mapping import Mappings
+
+    wrong = wrong_device(asked.devices)
+    if wrong is not None:
+        raise UsageError(*wrong)
+    discovery = _discover(settings, paths)
+    targets = _targets(settings, discovery)
+    files = Files(settings.jobs)
+    candidates, _ = files.read(discovery.files, alone=not discovery.project.listed)
+    files.extract(candidates)
+    project = _project(discovery, files, candidates, whole=False)
+    groups = targets.group({config.place.path for config in project.configs})
+    parts = [(_contexts(settings, target, project, {})[-1], owned) for target, owned in groups]
+    shown = tuple(collect(parts, frozenset(discovery.files), asked))
+    unreadable = _unreadable(files, candidates, discovery.unreadable)
+    return Mappings(
+        shown,
+        tuple(NotChecked(item.place, item.message) for item in unreadable),
+        len(discovery.files),
+        files.shown(candidates, {place.path for place in places(shown)}),
         targets.notes(groups),
     )
 
@@ -145,7 +186,17 @@ def _project(
     if rest and (whole or project.configs):
         others, _ = files.read(rest)
         files.extract(others)
-        project = build((*candidates, *others), modules, files.facts)
+        candidates = (*candidates, *others)
+        project = build(candidates, modules, files.facts)
+    asked: set[tuple[str, str]] = set()
+    for _ in range(_MAX_CALLERS):
+        wanted = project.wanted - asked
+        callers = files.callers((*discovery.files, *rest), wanted) if wanted else ()
+        if not callers:
+            break
+        asked |= wanted
+        candidates = tuple(dict.fromkeys((*candidates, *callers)))
+        project = build(candidates, modules, files.facts)
     return project
 
 
@@ -160,7 +211,9 @@ def _targets(settings: Settings, discovery: Discovery) -> Targets:
         raise UsageError(str(error)) from None
 
 
-def _contexts(settings: Settings, target: Target, project: Project) -> list[Context]:
+def _contexts(
+    settings: Settings, target: Target, project: Project, models: Mapping[str, Checkpoint]
+) -> list[Context]:
     """What the rules see: once for each release, oldest first."""
     from kernlint.catalog.store import load
     from kernlint.engine.targets import pairs
@@ -178,6 +231,8 @@ def _contexts(settings: Settings, target: Target, project: Project) -> list[Cont
             project.usages,
             target,
             project.unread,
+            project.stories,
+            models,
         )
         for transformers, kernels in pairs(target)
     ]

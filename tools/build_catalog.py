@@ -26,12 +26,14 @@ from packaging.version import Version
 from tools._changes import changelog
 from tools._kernels_facts import kernels_facts
 from tools._layers import Declaration, Layers, default_mapping
+from tools._model_data import models_data, models_text
+from tools._periods import periods
 from tools._transformers_facts import transformers_facts
 from tools._wheel import Fact, Json, StrangeWheelError, Wheel
 
 # KernelConfig came with transformers 5.0; kernels 0.9 is the oldest that it ever admitted.
 OLDEST = {"transformers": Version("5.0"), "kernels": Version("0.9")}
-DATA_FILES = ("transformers.json", "layers.json", "kernels.json")
+DATA_FILES = ("transformers.json", "layers.json", "kernels.json", "models.json")
 DATA = os.path.join(os.path.dirname(__file__), os.pardir, "kernlint", "catalog", "data")
 
 
@@ -120,19 +122,6 @@ def intervals(releases: Sequence[str], facts: Sequence[Fact]) -> list[Json]:
     return found
 
 
-def periods(releases: Sequence[str], present: Sequence[bool]) -> list[tuple[str, str | None]]:
-    """The stretches (since, until) of consecutive releases in which something is present."""
-    found: list[tuple[str, str | None]] = []
-    since: str | None = None
-    for release, here in zip(releases, present, strict=True):
-        if here and since is None:
-            since = release
-        elif not here and since is not None:
-            found.append((since, release))
-            since = None
-    return [*found, (since, None)] if since is not None else found
-
-
 def library_data(
     library: str, wheels: Sequence[Wheel], read: Callable[[Wheel], Mapping[str, Fact]]
 ) -> Json:
@@ -146,11 +135,12 @@ def library_data(
     }
 
 
-def layers_data(wheels: Sequence[Wheel]) -> Json:
-    """The content of layers.json; places are ``module:owner``, grouped by their period."""
+def layers_data(wheels: Sequence[Wheel], declared: Sequence[Sequence[Declaration]]) -> Json:
+    """The content of layers.json; places are ``module:owner``, grouped by their period.
+
+    ``declared`` are the layers of each of the wheels.
+    """
     releases = [wheel.release for wheel in wheels]
-    reader = Layers()
-    declared = [reader.declarations(wheel) for wheel in wheels]
     mapped = [default_mapping(wheel) for wheel in wheels]
     kinds: dict[str, str] = {}
     for wheel, found in zip(wheels, declared, strict=True):
@@ -210,15 +200,18 @@ def build(transformers: Sequence[str], kernels: Sequence[str]) -> dict[str, str]
     """The text of every data file, by file name, from paths of wheels, oldest first."""
     ours = [Wheel(path) for path in transformers]
     theirs = [Wheel(path) for path in kernels]
+    reader = Layers()
+    declared = [reader.declarations(wheel) for wheel in ours]
     data = {
         "transformers.json": library_data("transformers", ours, transformers_facts),
-        "layers.json": layers_data(ours),
+        "layers.json": layers_data(ours, declared),
         "kernels.json": library_data("kernels", theirs, kernels_facts),
     }
-    return {
+    texts = {
         name: json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
         for name, content in data.items()
     }
+    return {**texts, "models.json": models_text(models_data(ours, declared))}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

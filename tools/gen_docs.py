@@ -1,8 +1,8 @@
 """Writes what the documentation takes from the code: ``python -m tools.gen_docs``.
 
 That is the pages of the rules with the output on their examples, the marked parts of
-README.md and docs/configuration.md, and the JSON schema of the settings. With ``--check``
-nothing is written: what differs is printed, and the exit status is 1.
+README.md, docs/mapping.md and docs/configuration.md, and the JSON schema of the settings. With
+``--check`` nothing is written: what differs is printed, and the exit status is 1.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from kernlint import __version__
-from kernlint.api import check
+from kernlint.api import check, show_mappings
 from kernlint.catalog.release import minor
 from kernlint.catalog.store import Library, load
 from kernlint.cli.arguments import build_parser
 from kernlint.config import find_config, json_schema, load_settings, options_table
+from kernlint.model.mapping import Asked
+from kernlint.report.mapping import render_text
 from kernlint.report.text import render_full
 from kernlint.rules.base import Example, Rule
 from kernlint.rules.registry import all_rules
@@ -35,6 +37,9 @@ WIDTH = 100
 
 #: The rule that README.md shows at work on ``examples/``.
 SHOWN = "KL104"
+
+#: The file whose mappings docs/mapping.md shows.
+MAPPED = "examples/serve.py"
 
 _PAGES = "docs/rules"
 
@@ -56,6 +61,7 @@ def generated(root: str) -> dict[str, str]:
         **pages,
         f"{_PAGES}/README.md": rule_index(),
         "README.md": filled(_read(root, "README.md"), readme),
+        "docs/mapping.md": filled(_read(root, "docs/mapping.md"), {"mapping": shown_mapping(root)}),
         "docs/configuration.md": filled(
             _read(root, "docs/configuration.md"), {"options": options()}
         ),
@@ -106,7 +112,7 @@ def _source(example: Example) -> Iterator[str]:
     for path, text in example.sources.items():
         if len(example.sources) > 1:
             yield f"`{path}`:"
-        yield _fenced(text, "python")
+        yield _fenced(text, "json" if path.endswith(".json") else "python")
 
 
 def _fenced(text: str, language: str) -> str:
@@ -139,6 +145,18 @@ def shown_finding(root: str) -> str:
 def _full(config: str | None, overrides: Mapping[str, object], path: str) -> str:
     result = check(load_settings(config, overrides), [path])
     return render_full(result, color=False, width=WIDTH, links=False)
+
+
+def shown_mapping(root: str) -> str:
+    """What ``--show-mapping`` prints for a file of the examples."""
+    before = os.getcwd()
+    os.chdir(root)
+    try:
+        settings = load_settings(find_config(MAPPED), {}, {})
+        text = render_text(show_mappings(settings, [MAPPED], Asked()))
+    finally:
+        os.chdir(before)
+    return _fenced(f"$ kernlint --show-mapping {MAPPED}\n{text}", "console")
 
 
 @contextmanager

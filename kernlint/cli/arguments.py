@@ -6,7 +6,7 @@ import argparse
 import os
 import re
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from kernlint.cli.terminal import terminal_width
 from kernlint.config import (
@@ -20,6 +20,9 @@ from kernlint.config import (
     validate_selectors,
 )
 from kernlint.model.nearest import nearest
+
+if TYPE_CHECKING:
+    from kernlint.model.mapping import Asked
 
 
 class WrongUsageError(Exception):
@@ -41,6 +44,17 @@ class Flag(NamedTuple):
 
 _COLOR = Option(
     "color", "choice", "auto", "When to use colour.", ("auto", "always", "never"), metavar="WHEN"
+)
+
+_DEVICE = Option(
+    "device",
+    "strings",
+    (),
+    "Devices of the model [those of the mapping]",
+    metavar="NAME,...",
+)
+_MODE = Option(
+    "mode", "choice", "inference", "Its state", ("inference", "training"), metavar="MODE"
 )
 
 #: The help, group by group: settings by their key, then what is no setting.
@@ -79,6 +93,15 @@ _GROUPS: tuple[tuple[str, tuple[str | Option | Flag, ...]], ...] = (
             Flag("--config", "FILE", "Use this configuration file"),
             Flag("--isolated", "", "Use no configuration file"),
             "jobs",
+        ),
+    ),
+    (
+        "mappings instead of findings",
+        (
+            Flag("--show-mapping", "", "Show the mapping that each KernelConfig becomes"),
+            _DEVICE,
+            _MODE,
+            Flag("--compile", "", "Pass `compile` to create_compatible_mapping"),
         ),
     ),
     (
@@ -183,6 +206,16 @@ def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
             raise WrongUsageError(f"unknown option `{unknown}`", tip)
     if args.isolated and args.config is not None:
         raise WrongUsageError("`--config` and `--isolated` exclude each other")
+    if not args.show_mapping:
+        for name in ("device", "mode", "compile"):
+            if getattr(args, name):
+                raise WrongUsageError(
+                    f"`--{name}` has a meaning with `--show-mapping` alone",
+                    f"add `--show-mapping`, or leave `--{name}` out",
+                )
+    elif args.statistics:
+        raise WrongUsageError("`--show-mapping` and `--statistics` exclude each other")
+    args.mode = check_value(_MODE, args.mode or _MODE.default, "`--mode`")
     args.color = check_value(_COLOR, args.color or _COLOR.default, "`--color`")
     return args, [*rest, *argv[split + 1 :]]
 
@@ -223,6 +256,13 @@ def _per_file(texts: Iterable[str]) -> dict[str, list[str]]:
             )
         table.setdefault(glob, []).extend(_split(selectors))
     return table
+
+
+def asked_of(args: argparse.Namespace) -> Asked:
+    """The situation that mappings are asked for."""
+    from kernlint.model.mapping import Asked
+
+    return Asked(tuple(_split(",".join(args.device or ()))), args.mode, args.compile)
 
 
 def settings_of(args: argparse.Namespace, paths: Sequence[str]) -> Settings:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from kernlint import __version__
-from kernlint.cli.arguments import WrongUsageError, build_parser, parse, settings_of
+from kernlint.cli.arguments import WrongUsageError, asked_of, build_parser, parse, settings_of
 from kernlint.cli.show import (
     config_error_text,
     explanation,
@@ -80,6 +80,8 @@ def _obey(args: argparse.Namespace, paths: list[str]) -> int:
             return _print(settings_text(settings, paths))
         if args.show_files:
             return _print("".join(f"{path}\n" for path in list_files(settings, paths)))
+        if args.show_mapping:
+            return _show_mappings(args, settings, paths)
         return _check(args, settings, paths)
     except UsageError as error:
         raise WrongUsageError(error.message, error.hint) from None
@@ -100,12 +102,20 @@ def _check(args: argparse.Namespace, settings: Settings, paths: Sequence[str]) -
     for note in result.notes:
         _complain(f"warning: {note}\n")
     text = report(args, settings, result)
-    if args.output_file is None:
-        _print(text)
-    else:
-        _write(args.output_file, text)
+    _hand_out(args, text)
     _complain(render_internal_errors(result))
     return result.exit_code(settings.fail_on, args.exit_zero)
+
+
+def _show_mappings(args: argparse.Namespace, settings: Settings, paths: Sequence[str]) -> int:
+    from kernlint.api import show_mappings
+    from kernlint.report.mapping import render_json, render_text
+
+    found = show_mappings(settings, paths, asked_of(args))
+    for note in found.notes:
+        _complain(f"warning: {note}\n")
+    _hand_out(args, (render_json if settings.output_format == "json" else render_text)(found))
+    return NOT_CHECKED if found.unreadable else 0
 
 
 def report(args: argparse.Namespace, settings: Settings, result: Result) -> str:
@@ -131,6 +141,14 @@ def report(args: argparse.Namespace, settings: Settings, result: Result) -> str:
     between = "\n\n" if settings.output_format == "full" else "\n"
     joined = between.join(part.strip("\n") for part in parts if part.strip("\n"))
     return f"{joined}\n" if joined else ""
+
+
+def _hand_out(args: argparse.Namespace, text: str) -> None:
+    """Print a report, or write it to the file that was asked for."""
+    if args.output_file is None:
+        _print(text)
+    else:
+        _write(args.output_file, text)
 
 
 def _print(text: str) -> int:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
     from kernlint.model.diagnostic import Place
-    from kernlint.project.flow import Config
+    from kernlint.project.flow import Config, Story
     from kernlint.rules.base import Context, Rule
 
 
@@ -69,6 +69,11 @@ def run_rules(
     for usage in judged_here(context.usages):
         for rule in rules:
             _collect(findings, rule, rule.usage, usage, context, reported)
+    for story in context.stories:
+        if judged is not None and _home(story) not in judged:
+            continue
+        for rule in rules:
+            _collect(findings, rule, rule.story, story, context, reported)
     for declaration in judged_here(context.declarations):
         for rule in rules:
             _collect(findings, rule, rule.declaration, declaration, context, reported)
@@ -85,6 +90,15 @@ class _Placed(Protocol):
 
 _Thing = TypeVar("_Thing", bound=_Placed)
 _Found = TypeVar("_Found", bound="Diagnostic | NotChecked")
+
+
+def _home(story: Story) -> str:
+    """The file whose releases a story is judged by: where the first config is handed over.
+
+    What comes before may stand in a file that has nothing to do with kernels.
+    """
+    giving = (step for step in story.steps if step.config is not None)
+    return next(giving, story.steps[0]).place.path
 
 
 def _own(found: Iterable[_Found], thing: _Placed, reported: Collection[str]) -> Iterator[_Found]:

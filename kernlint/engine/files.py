@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,10 @@ from kernlint.source.read import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
+#: How many files are read because they may call a function that gets a mapping.
+_MAX_CALLERS = 200
 _COMMENT = re.compile(rb"kernlint:|noqa[^\r\n]*KL[0-9]", re.IGNORECASE)
 
 
@@ -32,6 +35,8 @@ class Files:
     def __init__(self, jobs: int = 0) -> None:
         self._jobs = jobs
         self._facts: dict[str, FileFacts] = {}
+        self._names: frozenset[str] = frozenset()
+        self._full: dict[str, FileFacts] = {}
         self.texts: dict[str, SourceText] = {}
 
     def read(self, paths: Iterable[str], *, alone: bool = False) -> tuple[list[str], list[str]]:
@@ -63,6 +68,37 @@ class Files:
                 commented.append(path)
         return candidates, commented
 
+    def callers(self, paths: Iterable[str], wanted: Collection[tuple[str, str]]) -> list[str]:
+        """Read the files that may call functions of others, and say so in their facts.
+
+        Args:
+            paths: The files to look into.
+            wanted: Pairs of a file and the name of a function or class in it. A file that
+                calls it names it, and the file or its folder, too.
+
+        Returns:
+            The files of which the facts are now others.
+        """
+        self._names |= {name for _, name in wanted}
+        found: list[str] = []
+        searches = [_search(path, name) for path, name in sorted(wanted)]
+        for path in paths:
+            try:
+                data = self.texts[path].data if path in self.texts else read_bytes(path)
+            except ReadError:
+                continue
+            if any(all(part.search(data) for part in search) for search in searches):
+                if path not in self.texts:
+                    self._decode(path, data)
+                facts = self._facts.get(path)
+                if facts is None or facts.problem is None:
+                    self._facts.pop(path, None)
+                    found.append(path)
+            if len(found) >= _MAX_CALLERS:
+                break
+        self.extract(found)
+        return found
+
     def matter_elsewhere(self, paths: Iterable[str]) -> bool:
         """Whether what stands in these files, which are read, may be about other files.
 
@@ -83,10 +119,12 @@ class Files:
         from kernlint.engine.runner import extract_all
 
         missing = {path: self.texts[path] for path in paths if path not in self._facts}
-        self._facts.update(extract_all(missing, self._jobs))
+        self._facts.update(extract_all(missing, self._jobs, self._names))
 
-    def facts(self, path: str) -> FileFacts:
-        """The facts of a file, made now if need be."""
+    def facts(self, path: str, *, full: bool = False) -> FileFacts:
+        """The facts of a file, made now if need be; in full where asked for."""
+        if full:
+            return self._whole(path)
         if path not in self._facts:
             if path not in self.texts:
                 try:
@@ -96,6 +134,17 @@ class Files:
             if path not in self._facts:
                 self.extract([path])
         return self._facts[path]
+
+    def _whole(self, path: str) -> FileFacts:
+        from kernlint.engine.runner import extract_one
+
+        found = self._full.get(path)
+        if found is None:
+            found = self.facts(path)
+            if found.problem is None:
+                found = extract_one(self.texts[path], full=True)
+            self._full[path] = found
+        return found
 
     def _decode(self, path: str, data: bytes) -> None:
         try:
@@ -113,3 +162,15 @@ def _holds_comment(data: bytes) -> bool:
     # Plain searches first: they are many times as fast as the expression.
     plain = b"kernlint:" in data or b"KL" in data or b"kl" in data
     return plain and _COMMENT.search(data) is not None
+
+
+def _search(path: str, name: str) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """What a file holds that calls a function of another one: its name, and that file's.
+
+    A relative import may bring it from a package that hands it on.
+    """
+    parts = os.path.splitext(path)[0].replace(os.sep, "/").split("/")[-2:]
+    module = "|".join(re.escape(part) for part in parts if part)
+    return re.compile(rf"\b{re.escape(name)}\b".encode()), re.compile(
+        rf"\b(?:{module})\b|\bfrom\s+\.".encode()
+    )

@@ -27,35 +27,42 @@ _STACK_BYTES = 256 * 1024 * 1024
 _RECURSION_LIMIT = 30_000
 
 
-def extract_all(sources: Mapping[str, SourceText], jobs: int = 0) -> dict[str, FileFacts]:
+def extract_all(
+    sources: Mapping[str, SourceText], jobs: int = 0, names: frozenset[str] = frozenset()
+) -> dict[str, FileFacts]:
     """The facts of every file.
 
     Args:
         sources: The files, by path.
         jobs: The number of worker processes; 0 for one per processor.
+        names: Functions and classes of other files whose calls matter.
     """
     jobs = jobs or os.cpu_count() or 1
     total = sum(len(source.data) for source in sources.values())
     if jobs == 1 or len(sources) < 2 or total < POOL_BYTES:
-        return dict(_with_room(lambda: _extract_each(sources.items())))
-    return _pooled(sources, jobs)
+        return dict(_with_room(lambda: _extract_each(sources.items(), names)))
+    return _pooled(sources, jobs, names)
 
 
-def extract_one(source: SourceText) -> FileFacts:
-    """The facts of one file."""
-    return extract_all({"": source}, jobs=1)[""]
+def extract_one(source: SourceText, *, full: bool = False) -> FileFacts:
+    """The facts of one file, with nothing left out of its program where that is asked for."""
+    return _with_room(lambda: [("", _extract(source, full=full))])[0][1]
 
 
-def _extract_each(items: Iterable[tuple[str, SourceText]]) -> list[tuple[str, FileFacts]]:
-    return [(path, _extract(source)) for path, source in items]
+def _extract_each(
+    items: Iterable[tuple[str, SourceText]], names: frozenset[str]
+) -> list[tuple[str, FileFacts]]:
+    return [(path, _extract(source, names=names)) for path, source in items]
 
 
-def _extract(source: SourceText) -> FileFacts:
+def _extract(
+    source: SourceText, *, full: bool = False, names: frozenset[str] = frozenset()
+) -> FileFacts:
     """The facts of one file; a defect of kernlint costs this file alone."""
     from kernlint.extract.file import extract
 
     try:
-        return extract(source)
+        return extract(source, full=full, names=names)
     except Exception as error:  # noqa: BLE001  # one file must not end the run
         return _failed(source, f"kernlint failed on this file: {type(error).__name__}: {error}")
 
@@ -94,37 +101,41 @@ def _with_room(
     return results[0]
 
 
-def _pooled(sources: Mapping[str, SourceText], jobs: int) -> dict[str, FileFacts]:
+def _pooled(
+    sources: Mapping[str, SourceText], jobs: int, names: frozenset[str]
+) -> dict[str, FileFacts]:
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
     chunks = _chunks(sources, jobs * 4)
     facts: dict[str, FileFacts] = {}
     with ProcessPoolExecutor(min(jobs, len(chunks)), _processes()) as pool:
-        futures = [pool.submit(_work, chunk) for chunk in chunks]
+        futures = [pool.submit(_work, chunk, names) for chunk in chunks]
         for future in futures:
             with suppress(BrokenProcessPool):
                 facts.update(future.result())
     for path, source in sources.items():
         if path not in facts:
-            facts[path] = _isolated(path, source)
+            facts[path] = _isolated(path, source, names)
     return facts
 
 
-def _isolated(path: str, source: SourceText) -> FileFacts:
+def _isolated(path: str, source: SourceText, names: frozenset[str]) -> FileFacts:
     """One file in a process of its own, after some worker died."""
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
     with ProcessPoolExecutor(1, _processes()) as pool:
         try:
-            return pool.submit(_work, [(path, source)]).result()[0][1]
+            return pool.submit(_work, [(path, source)], names).result()[0][1]
         except BrokenProcessPool:
             return _failed(source, "the parser crashed on this file")
 
 
-def _work(chunk: list[tuple[str, SourceText]]) -> list[tuple[str, FileFacts]]:
-    return _with_room(lambda: _extract_each(chunk))
+def _work(
+    chunk: list[tuple[str, SourceText]], names: frozenset[str]
+) -> list[tuple[str, FileFacts]]:
+    return _with_room(lambda: _extract_each(chunk, names))
 
 
 def _chunks(sources: Mapping[str, SourceText], count: int) -> list[list[tuple[str, SourceText]]]:

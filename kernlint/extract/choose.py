@@ -1,10 +1,8 @@
-"""What of a parsed file matters: calls, declarations, and the names they depend on."""
+"""What of a parsed file matters: calls, declarations, and the definitions around them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
-
-import libcst as cst
 
 from kernlint.extract.configs import config_calls, config_names
 from kernlint.extract.declarations import (
@@ -14,12 +12,14 @@ from kernlint.extract.declarations import (
     layer_decorations,
     layer_names,
 )
-from kernlint.extract.nodes import children
+from kernlint.extract.nodes import dotted_name
 from kernlint.extract.scopes import Walk
 from kernlint.extract.usages import usage_calls
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    import libcst as cst
 
     from kernlint.extract.raw import RawCall, RawDecoration, RawScope
 
@@ -27,24 +27,24 @@ if TYPE_CHECKING:
 class Chosen(NamedTuple):
     """The parts of a walk that become facts.
 
-    ``wanted`` holds the identity of the bindings whose values some chosen expression
-    depends on, ``kept`` the scopes that one can see, ``aliases`` the names that stand
-    for something that kernlint looks for, ``assigned`` the names that the module
-    assigns, and those of its imports that a chosen expression depends on.
+    ``kept`` holds the identity of the definitions whose bodies matter and of the chosen
+    calls, ``changes`` the names of the module that a definition changes, ``aliases`` the
+    names that stand for something that kernlint looks for, ``assigned`` the names of the
+    module but for its definitions.
     """
 
     walk: Walk
     calls: list[RawCall]
     decorations: list[RawDecoration]
     names: list[RawLayerName]
-    wanted: set[int]
     kept: set[int]
+    changes: list[tuple[str, cst.CSTNode]]
     aliases: frozenset[str]
     assigned: frozenset[str]
 
 
-def choose(module: cst.Module) -> Chosen:
-    """Walk a module and pick what matters."""
+def choose(module: cst.Module, names_of_interest: frozenset[str] = frozenset()) -> Chosen:
+    """Walk a module and pick what matters; calls of the names of interest do, too."""
     walk = Walk(module)
     declaring = declaring_names(walk.scopes)
     config = config_names(walk.scopes)
@@ -56,79 +56,78 @@ def choose(module: cst.Module) -> Chosen:
             *config_calls(walk.calls, config),
             *layer_calls(walk.calls, decorations, declaring),
             *usage_calls(walk.calls),
+            *(
+                call
+                for call in walk.calls
+                if dotted_name(call.node.func).rpartition(".")[2] in names_of_interest
+            ),
         )
     }
     calls = [call for call in walk.calls if id(call.node) in picked]
-    uses: list[tuple[cst.BaseExpression, int]] = [(call.node, call.scope) for call in calls]
-    uses += [(item.node, item.scope) for item in decorations]
-    uses += [(item.value, item.scope) for item in names]
-    wanted, used = _closure(walk.scopes, uses)
+    assigned = frozenset(
+        binding.name
+        for binding in walk.scopes[0].bindings
+        if binding.kind in {"assign", "import", "other"}
+    )
+    changes = list(_changes(walk, assigned))
+    used = [call.scope for call in calls]
+    used += [item.scope for item in decorations]
+    used += [name.scope for name in names]
+    used += [scope for _, scope in changes]
     return Chosen(
         walk,
         calls,
         decorations,
         names,
-        wanted,
-        _kept_scopes(walk.scopes, [scope for _, scope in uses]),
-        frozenset(declaring | config.config),
-        frozenset(
-            b.name
-            for b in walk.scopes[0].bindings
-            if b.value is not None or (b.kind == "import" and b.name in used)
-        ),
+        picked | set(_definitions(walk.scopes, used)),
+        [(name, node) for name, scope in changes if (node := walk.scopes[scope].node) is not None],
+        frozenset(declaring | config.config) | names_of_interest,
+        assigned,
     )
 
 
-def _kept_scopes(scopes: Sequence[RawScope], used: Iterable[int]) -> set[int]:
-    """The module and every scope that some used expression can see."""
-    kept = {0}
+def _definitions(scopes: Sequence[RawScope], used: Iterable[int]) -> Iterator[int]:
+    """The definitions around some scopes, by identity."""
     for start in used:
         index: int | None = start
-        while index is not None and index not in kept:
-            kept.add(index)
+        while index is not None:
+            yield id(scopes[index].node)
             index = scopes[index].parent
-    return kept
 
 
-def _closure(
-    scopes: Sequence[RawScope], uses: Iterable[tuple[cst.CSTNode, int]]
-) -> tuple[set[int], set[str]]:
-    """The bindings whose values the used expressions depend on, by identity, and all names."""
-    wanted: set[int] = set()
-    seen: set[tuple[int, str]] = set()
-    pending = list(uses)
-    while pending:
-        node, scope = pending.pop()
-        for name in _names(node):
-            owner = binding_scope(scopes, scope, name)
-            if owner is None or (owner, name) in seen:
-                continue
-            seen.add((owner, name))
-            for binding in scopes[owner].bindings:
-                if binding.name == name and binding.depends_on:
-                    wanted.add(id(binding))
-                    pending.extend((part, owner) for part in binding.depends_on)
-    return wanted, {name for _, name in seen}
+def _changes(walk: Walk, assigned: frozenset[str]) -> Iterator[tuple[str, int]]:
+    """The names of the module that functions change, with the scope of the function."""
+    mutations = [
+        (binding.name, index)
+        for index, scope in enumerate(walk.scopes)
+        for binding in scope.bindings
+        if binding.kind == "mutation" and binding.name in assigned
+        if not _owner(walk.scopes, index, binding.name)
+    ]
+    for name, start in (*walk.changes, *mutations):
+        function = _function(walk.scopes, start)
+        if function is not None:
+            yield name, function
 
 
-def _names(node: cst.CSTNode) -> set[str]:
-    names: set[str] = set()
-    pending = [node]
-    while pending:
-        current = pending.pop()
-        if isinstance(current, cst.Name):
-            names.add(current.value)
-        pending.extend(children(current))
-    return names
-
-
-def binding_scope(scopes: Sequence[RawScope], scope: int, name: str) -> int | None:
-    """The scope that a name refers to; a class body is invisible from inside functions."""
-    index: int | None = scope
+def _function(scopes: Sequence[RawScope], start: int) -> int | None:
+    """The function that a scope is, or is part of; None where it is run with the module."""
+    index: int | None = start
     while index is not None:
-        current = scopes[index]
-        visible = current.kind != "class" or index == scope
-        if visible and any(b.name == name and b.kind != "mutation" for b in current.bindings):
+        if scopes[index].is_function:
             return index
-        index = current.parent
+        index = scopes[index].parent
     return None
+
+
+def _owner(scopes: Sequence[RawScope], scope: int, name: str) -> int:
+    """The scope that a name refers to; the module where no other binds it."""
+    index: int | None = scope
+    while index:
+        current = scopes[index]
+        if current.kind != "class" or index == scope:
+            kinds = {b.kind for b in current.bindings if b.name == name} - {"mutation"}
+            if kinds:
+                return 0 if "global" in kinds else index
+        index = current.parent
+    return 0

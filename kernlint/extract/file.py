@@ -22,18 +22,28 @@ if TYPE_CHECKING:
 _MAX_CUTS = 4
 
 
-def extract(source: SourceText, *, sliced: bool = True) -> FileFacts:
+def extract(
+    source: SourceText,
+    *,
+    sliced: bool = True,
+    full: bool = False,
+    names: frozenset[str] = frozenset(),
+) -> FileFacts:
     """The facts of one file; a ``problem`` where it cannot be parsed.
 
     Args:
         source: The file.
         sliced: Whether to parse only what can matter; the facts are the same.
+        full: Whether to leave nothing out of the program of the file.
+        names: Functions and classes of other files whose calls matter.
     """
     try:
         text = read_text(source)
         if isinstance(text, Problem):
             return FileFacts(problem=text)
-        return _sliced(text) if sliced else _facts(whole(text.text), text.offsets)
+        if sliced and not full:
+            return _sliced(text, names)
+        return _facts(whole(text.text), text.offsets, names, full=full)
     except MisplacedError as error:
         return FileFacts(problem=Problem(str(error), Span(source.bom, source.bom)))
     except (RecursionError, MemoryError):
@@ -41,24 +51,26 @@ def extract(source: SourceText, *, sliced: bool = True) -> FileFacts:
         return FileFacts(problem=Problem("the code nests too deeply to be read", start))
 
 
-def _sliced(text: Text) -> FileFacts:
+def _sliced(text: Text, interest: frozenset[str]) -> FileFacts:
     """The facts of a slice that leaves out nothing that its own names need."""
-    names: frozenset[str] = frozenset()
+    names = interest
     for _ in range(_MAX_CUTS):
         part = cut(text.text, names)
         parsed = parse(part, text.offsets)
         if isinstance(parsed, Problem):
             break
-        chosen = choose(parsed.module)
+        chosen = choose(parsed.module, interest)
         missing = mentioned(text.text, part.omitted, chosen.aliases, chosen.assigned) - names
         if not missing:
             return build(parsed, chosen)
         names |= missing
-    return _facts(whole(text.text), text.offsets)
+    return _facts(whole(text.text), text.offsets, interest)
 
 
-def _facts(part: Slice, offsets: Offsets) -> FileFacts:
+def _facts(
+    part: Slice, offsets: Offsets, names: frozenset[str], *, full: bool = False
+) -> FileFacts:
     parsed = parse(part, offsets)
     if isinstance(parsed, Problem):
         return FileFacts(problem=parsed)
-    return build(parsed, choose(parsed.module))
+    return build(parsed, choose(parsed.module, names), full=full)

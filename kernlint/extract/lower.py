@@ -6,29 +6,39 @@ syntax alone determines: the value of a literal, implicit string concatenation.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import libcst as cst
 
 from kernlint.extract.nodes import literal
+from kernlint.model.code import Return
 from kernlint.model.expr import (
     Argument,
     Attribute,
     Binary,
+    Boolean,
     Call,
+    Clause,
+    Code,
     Comparison,
+    Comprehension,
     Conditional,
     Constant,
     DictDisplay,
     DictItem,
     Expr,
     JoinedString,
+    Lambda,
     Name,
     Opaque,
+    Parameter,
     SequenceDisplay,
+    Slice,
     Span,
     Spread,
     Subscript,
+    Unary,
+    Walrus,
 )
 
 if TYPE_CHECKING:
@@ -36,33 +46,40 @@ if TYPE_CHECKING:
 
 _OPERATORS: dict[type[cst.CSTNode], str] = {
     cst.Add: "+",
-    cst.Modulo: "%",
+    cst.Subtract: "-",
     cst.Multiply: "*",
-    cst.BitOr: "|",
     cst.Divide: "/",
+    cst.FloorDivide: "//",
+    cst.Modulo: "%",
+    cst.BitOr: "|",
 }
 _COMPARISONS: dict[type[cst.CSTNode], str] = {
     cst.Equal: "==",
     cst.NotEqual: "!=",
     cst.In: "in",
     cst.NotIn: "not in",
+    cst.Is: "is",
+    cst.IsNot: "is not",
+    cst.LessThan: "<",
+    cst.LessThanEqual: "<=",
+    cst.GreaterThan: ">",
+    cst.GreaterThanEqual: ">=",
 }
+_COMPREHENSIONS: dict[type[cst.CSTNode], Literal["list", "set", "generator"]] = {
+    cst.ListComp: "list",
+    cst.SetComp: "set",
+    cst.GeneratorExp: "generator",
+}
+_NESTED = frozenset({cst.NamedExpr, cst.IfExp, cst.DictComp, cst.Lambda, *_COMPREHENSIONS})
 _SEQUENCES: dict[type[cst.CSTNode], str] = {cst.List: "list", cst.Tuple: "tuple", cst.Set: "set"}
 _REFUSED = "a literal that Python refuses"
 _SINGLETONS = {"True": True, "False": False, "None": None, "Ellipsis": ...}
 _OPAQUE: dict[type[cst.CSTNode], str] = {
-    cst.DictComp: "a dict comprehension",
-    cst.ListComp: "a list comprehension",
-    cst.SetComp: "a set comprehension",
-    cst.GeneratorExp: "a generator",
-    cst.Lambda: "a lambda",
     cst.Await: "an awaited value",
     cst.Yield: "a yielded value",
     cst.Comparison: "a comparison",
-    cst.BooleanOperation: "a boolean expression",
     cst.UnaryOperation: "an operation",
     cst.BinaryOperation: "an operation",
-    cst.Subscript: "a slice",
 }
 
 
@@ -92,12 +109,28 @@ class Lowering:
             return SequenceDisplay(_SEQUENCES[type(node)], items, span)
         if isinstance(node, (cst.ConcatenatedString, cst.FormattedString)):
             return self._joined(node, span)
-        if isinstance(node, cst.NamedExpr):
-            return self.expr(node.value)
+        if type(node) in _NESTED:
+            return self._nested(node, span)
+        return self._number_or_operation(node, span)
+
+    def _nested(self, node: cst.BaseExpression, span: Span) -> Expr:
+        """What has names of its own, or binds one, or chooses."""
+        if isinstance(node, cst.NamedExpr) and isinstance(node.target, cst.Name):
+            return Walrus(node.target.value, self.expr(node.value), span)
         if isinstance(node, cst.IfExp):
             test = self.expr(node.test)
             return Conditional(test, self.expr(node.body), self.expr(node.orelse), span)
-        return self._number_or_operation(node, span)
+        if isinstance(node, cst.DictComp):
+            clauses = self._clauses(node.for_in)
+            return Comprehension("dict", self.expr(node.key), self.expr(node.value), clauses, span)
+        if isinstance(node, (cst.ListComp, cst.SetComp, cst.GeneratorExp)):
+            kind = _COMPREHENSIONS[type(node)]
+            return Comprehension(kind, None, self.expr(node.elt), self._clauses(node.for_in), span)
+        if isinstance(node, cst.Lambda):
+            body = (Return(self.expr(node.body), self._spans[node.body]),)
+            code = Code("<lambda>", self.parameters(node.params), body, False, span)
+            return Lambda(code, span)
+        return Opaque("an expression", span)
 
     def call(self, node: cst.Call) -> Call:
         """The lowered form of a call."""
@@ -111,25 +144,94 @@ class Lowering:
             return Opaque(_REFUSED, span) if number is None else Constant(number, span)
         if isinstance(node, cst.Ellipsis):
             return Constant(..., span)
-        if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Minus):
-            operand = self.expr(node.expression)
-            if isinstance(operand, Constant) and isinstance(operand.value, (int, float)):
-                return Constant(-operand.value, span)
+        if isinstance(node, cst.UnaryOperation):
+            return self._unary(node, span)
+        if isinstance(node, cst.BooleanOperation):
+            op: Literal["and", "or"] = "and" if isinstance(node.operator, cst.And) else "or"
+            return Boolean(op, self.expr(node.left), self.expr(node.right), span)
         if isinstance(node, cst.BinaryOperation) and type(node.operator) in _OPERATORS:
             operator = _OPERATORS[type(node.operator)]
             return Binary(operator, self.expr(node.left), self.expr(node.right), span)
-        if isinstance(node, cst.Comparison) and len(node.comparisons) == 1:
-            target = node.comparisons[0]
-            if type(target.operator) in _COMPARISONS:
-                operator = _COMPARISONS[type(target.operator)]
-                return Comparison(
-                    operator, self.expr(node.left), self.expr(target.comparator), span
-                )
-        if isinstance(node, cst.Subscript) and len(node.slice) == 1:
-            index = node.slice[0].slice
-            if isinstance(index, cst.Index) and index.star is None:
-                return Subscript(self.expr(node.value), self.expr(index.value), span)
+        if isinstance(node, cst.Comparison):
+            return self._comparison(node, span)
+        if isinstance(node, cst.Subscript):
+            return Subscript(self.expr(node.value), self._key(node), span)
         return Opaque(_OPAQUE.get(type(node), "an expression"), span)
+
+    def _unary(self, node: cst.UnaryOperation, span: Span) -> Expr:
+        operand = self.expr(node.expression)
+        if isinstance(node.operator, cst.Not):
+            return Unary("not", operand, span)
+        if isinstance(node.operator, cst.Minus):
+            if isinstance(operand, Constant) and isinstance(operand.value, (int, float)):
+                return Constant(-operand.value, span)
+            return Unary("-", operand, span)
+        return Opaque("an operation", span)
+
+    def _comparison(self, node: cst.Comparison, span: Span) -> Expr:
+        """``a < b < c`` is ``a < b and b < c``, as long as b is no call."""
+        left = self.expr(node.left)
+        found: Expr | None = None
+        for index, target in enumerate(node.comparisons):
+            if type(target.operator) not in _COMPARISONS:
+                return Opaque("a comparison", span)
+            right = self.expr(target.comparator)
+            if index and not isinstance(left, (Name, Constant, Attribute)):
+                return Opaque("a comparison", span)
+            one = Comparison(_COMPARISONS[type(target.operator)], left, right, span)
+            found = one if found is None else Boolean("and", found, one, span)
+            left = right
+        return found or Opaque("a comparison", span)
+
+    def _key(self, node: cst.Subscript) -> Expr:
+        keys: list[Expr] = []
+        for element in node.slice:
+            index = element.slice
+            if isinstance(index, cst.Slice):
+                lower, upper, step = (
+                    None if part is None else self.expr(part)
+                    for part in (index.lower, index.upper, index.step)
+                )
+                keys.append(Slice(lower, upper, step, self._spans[node]))
+            elif isinstance(index, cst.Index):
+                key = self.expr(index.value)
+                keys.append(key if index.star is None else Spread(key, self._spans[index]))
+        return (
+            keys[0]
+            if len(keys) == 1 and node.slice[0].comma is cst.MaybeSentinel.DEFAULT
+            else (SequenceDisplay("tuple", tuple(keys), self._spans[node]))
+        )
+
+    def _clauses(self, clause: cst.CompFor | None) -> tuple[Clause, ...]:
+        found: list[Clause] = []
+        while clause is not None:
+            target = self.expr(clause.target)
+            if clause.asynchronous is not None:
+                target = Opaque("an asynchronous comprehension", target.span)
+            tests = tuple(self.expr(condition.test) for condition in clause.ifs)
+            found.append(Clause(target, self.expr(clause.iter), tests))
+            clause = clause.inner_for_in
+        return tuple(found)
+
+    def parameters(self, params: cst.Parameters) -> tuple[Parameter, ...]:
+        """The lowered parameters of a function, in order."""
+        found: list[Parameter] = []
+
+        def add(param: cst.Param, star: str, only: str) -> None:
+            default = None if param.default is None else self.expr(param.default)
+            found.append(Parameter(param.name.value, star, only, default, self._spans[param.name]))
+
+        for param in params.posonly_params:
+            add(param, "", "position")
+        for param in params.params:
+            add(param, "", "")
+        if isinstance(params.star_arg, cst.Param):
+            add(params.star_arg, "*", "")
+        for param in params.kwonly_params:
+            add(param, "", "name")
+        if params.star_kwarg is not None:
+            add(params.star_kwarg, "**", "")
+        return tuple(found)
 
     def _item(self, element: cst.BaseDictElement) -> DictItem:
         if isinstance(element, cst.DictElement):
@@ -186,7 +288,11 @@ class Lowering:
                 escaped = "\\" in text and not raw
                 parts.append(Opaque("an escaped text", span) if escaped else Constant(text, span))
             elif isinstance(part, cst.FormattedStringExpression):
-                plain = part.conversion in {None, "s"} and not (part.format_spec or part.equal)
+                spec = "".join(
+                    each.value if isinstance(each, cst.FormattedStringText) else "?"
+                    for each in part.format_spec or ()
+                )
+                plain = part.conversion in {None, "s"} and spec in {"", "s"} and not part.equal
                 parts.append(
                     self.expr(part.expression) if plain else Opaque("a formatted value", span)
                 )

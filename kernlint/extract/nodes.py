@@ -88,12 +88,3 @@ def dotted_name(node: cst.CSTNode) -> str:
     if isinstance(node, cst.Attribute):
         return f"{dotted_name(node.value)}.{node.attr.value}"
     return node.value if isinstance(node, cst.Name) else "?"
-
-
-def key_of_name(target: cst.CSTNode) -> cst.BaseExpression | None:
-    """The key of ``name[key]``; None for anything else."""
-    if isinstance(target, cst.Subscript) and isinstance(target.value, cst.Name):
-        index = target.slice[0].slice if len(target.slice) == 1 else None
-        if isinstance(index, cst.Index) and index.star is None:
-            return index.value
-    return None

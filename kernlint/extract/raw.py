@@ -2,68 +2,50 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import libcst as cst
 
-if TYPE_CHECKING:
-    from kernlint.model.facts import BindingKind
-
-#: The branches around a statement, outermost first: the test of an ``if`` and which
-#: of its two arms; ``None`` for the body of a loop and whatever else may not run.
-RawArms = tuple[tuple[cst.BaseExpression, int] | None, ...]
-
-
-class RawChange(NamedTuple):
-    """A statement of its own that changes what a name holds.
-
-    ``method`` is the special method that Python calls for it and ``args`` what that
-    is given; an empty ``method`` stands for a method call as written.
-    """
-
-    method: str
-    args: tuple[cst.BaseExpression, ...]
+BindingKind = Literal["import", "assign", "mutation", "parameter", "definition", "global", "other"]
 
 
 class RawBinding(NamedTuple):
-    """A binding whose place and value are still tree nodes."""
+    """A place, its node, that binds a name or changes what it holds."""
 
     name: str
     kind: BindingKind
     node: cst.CSTNode
     target: str | None
     value: cst.BaseExpression | None
-    conditional: bool
-    fallback: bool
-    arms: RawArms
-    change: RawChange | None = None
-
-    @property
-    def depends_on(self) -> tuple[cst.BaseExpression, ...]:
-        """The expressions that its value is made of."""
-        if self.change is not None:
-            return self.change.args
-        return () if self.value is None else (self.value,)
 
 
 class RawScope:
-    """A scope while it is being filled."""
+    """A scope while it is being filled; ``node`` is the definition that makes it."""
 
     def __init__(
-        self, kind: Literal["module", "class", "function"], name: str, parent: int | None
+        self,
+        kind: Literal["module", "class", "function"],
+        name: str,
+        parent: int | None,
+        node: cst.CSTNode | None = None,
     ) -> None:
         self.kind = kind
         self.name = name
         self.parent = parent
+        self.node = node
         self.bindings: list[RawBinding] = []
+
+    @property
+    def is_function(self) -> bool:
+        """Whether a call runs it: a function or a lambda, no comprehension."""
+        return isinstance(self.node, (cst.FunctionDef, cst.Lambda))
 
 
 class RawCall(NamedTuple):
-    """A call, the scope it is evaluated in, and the branches around it."""
+    """A call and the scope it is evaluated in."""
 
     node: cst.Call
     scope: int
-    arms: RawArms
 
 
 class RawDecoration(NamedTuple):

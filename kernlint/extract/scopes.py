@@ -10,22 +10,20 @@ from typing import TYPE_CHECKING, Literal
 
 import libcst as cst
 
-from kernlint.extract.nodes import children, dotted_name, key_of_name, parameters
+from kernlint.extract.nodes import children, dotted_name, parameters
 from kernlint.extract.raw import (
     RawAttribute,
     RawBinding,
     RawCall,
-    RawChange,
     RawDecoration,
     RawScope,
 )
 from kernlint.source.slice import MUTATORS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
-    from kernlint.extract.raw import RawArms
-    from kernlint.model.facts import BindingKind
+    from kernlint.extract.raw import BindingKind
 
 _COMPREHENSION = "<comprehension>"
 
@@ -34,7 +32,8 @@ class Walk:
     """The walk itself; read its attributes after construction.
 
     ``statements`` holds the identity of every expression that is a statement of its
-    own, ``loads`` every name that is read, with the scope that reads it.
+    own, ``loads`` every name that is read, with the scope that reads it, ``changes`` the
+    names of the module that another scope binds, with that scope.
     """
 
     def __init__(self, module: cst.Module) -> None:
@@ -42,16 +41,12 @@ class Walk:
         self.calls: list[RawCall] = []
         self.decorations: list[RawDecoration] = []
         self.attributes: list[RawAttribute] = []
-        self.stars: list[tuple[str, int]] = []
+        self.changes: list[tuple[str, int]] = []
         self.statements: set[int] = set()
         self.loads: set[tuple[int, str]] = set()
         self._homes: dict[tuple[int, str], int] = {}
         self._scope = 0
         self._path: tuple[str, ...] = ()
-        self._conditional = False
-        self._fallback = False
-        self._arms: RawArms = ()
-        self._around: RawArms = ()
         for statement in module.body:
             self._visit(statement)
 
@@ -71,26 +66,16 @@ class Walk:
         target: str | None = None,
         value: cst.BaseExpression | None = None,
         name: str | None = None,
-        change: RawChange | None = None,
     ) -> None:
         if name is None:
             name = node.value if isinstance(node, cst.Name) else ""
         home = self._homes.get((self._scope, name))
-        if home is not None and kind in {"assign", "mutation"}:
-            # What it uses are names of this scope, not of the other.
-            kind, value, change = ("other" if kind == "assign" else kind), None, None
+        if home == 0 and kind != "global":
+            self.changes.append((name, self._scope))
+        if home is not None and kind == "assign":
+            kind, value = "other", None
         self.scopes[self._scope if home is None else home].bindings.append(
-            RawBinding(
-                name,
-                kind,
-                node,
-                target,
-                value,
-                self._conditional,
-                self._fallback,
-                self._arms,
-                change,
-            )
+            RawBinding(name, kind, node, target, value)
         )
 
     def _bind_target(self, node: cst.CSTNode, kind: BindingKind = "other") -> None:
@@ -101,28 +86,15 @@ class Walk:
             for element in node.elements:
                 self._bind_target(element.value, kind)
         else:
-            self._mutate(node)
+            if _reaches_inside(node):
+                self._mutate(node)
             self._visit(node)
 
-    def _enter(self, kind: Literal["class", "function"], name: str) -> int:
+    def _enter(self, kind: Literal["class", "function"], name: str, node: cst.CSTNode) -> int:
         outer = self._scope
-        self.scopes.append(RawScope(kind, ".".join((*self._path, name)), outer))
+        self.scopes.append(RawScope(kind, ".".join((*self._path, name)), outer, node))
         self._scope = len(self.scopes) - 1
         return outer
-
-    def _branch(
-        self,
-        nodes: Iterable[cst.CSTNode],
-        fallback: bool,
-        arm: tuple[cst.BaseExpression, int] | None = None,
-    ) -> None:
-        """Visit code that control flow may pass by."""
-        saved = self._conditional, self._fallback, self._arms
-        self._conditional, self._fallback = True, saved[1] or fallback
-        self._arms = (*saved[2], arm)
-        for node in nodes:
-            self._visit(node)
-        self._conditional, self._fallback, self._arms = saved
 
     def definition(self, node: cst.ClassDef | cst.FunctionDef) -> None:
         """A class or function: decorators and defaults outside, the body in a new scope."""
@@ -135,36 +107,31 @@ class Walk:
                 RawDecoration(decorator.decorator, self._scope, owner, kind, node.name)
             )
             self._visit(decorator.decorator)
-        self._bind(node.name, kind)
+        self._bind(node.name, "definition")
         if isinstance(node, cst.ClassDef):
             for arg in (*node.bases, *node.keywords):
                 self._visit(arg.value)
         else:
             self._defaults(node.params)
-        outer = self._enter(kind, node.name.value)
-        saved = self._path, self._conditional, self._fallback, self._arms, self._around
+        outer, saved = self._enter(kind, node.name.value, node), self._path
         self._path = (*self._path, node.name.value)
-        self._arms, self._around = (), self._around + self._arms
-        self._conditional = self._fallback = False
         if isinstance(node, cst.FunctionDef):
             self._parameters(node.params)
         self._visit(node.body)
-        self._path, self._conditional, self._fallback, self._arms, self._around = saved
+        self._path = saved
         self._scope = outer
 
     def lambda_(self, node: cst.Lambda) -> None:
         """A lambda: like a function without a name."""
         self._defaults(node.params)
-        outer, saved = self._enter("function", "<lambda>"), (self._arms, self._around)
-        self._arms, self._around = (), self._around + self._arms
+        outer = self._enter("function", "<lambda>", node)
         self._parameters(node.params)
         self._visit(node.body)
-        self._arms, self._around = saved
         self._scope = outer
 
     def comprehension(self, node: cst.BaseComp) -> None:
         """A comprehension: its targets are names of their own."""
-        outer = self._enter("function", _COMPREHENSION)
+        outer = self._enter("function", _COMPREHENSION, node)
         clause: cst.CompFor | None = node.for_in
         while clause is not None:
             self._bind_target(clause.target)
@@ -195,36 +162,31 @@ class Walk:
             [t.target for t in node.targets] if isinstance(node, cst.Assign) else [node.target]
         )
         for target in targets:
-            key = key_of_name(target) if len(targets) == 1 else None
             if isinstance(target, cst.Attribute):
+                if isinstance(node, cst.Assign):
+                    self._mutate(target)
                 self.attributes.append(RawAttribute(target, node.value, self._scope))
             if isinstance(target, cst.Name):
                 self._bind(target, "assign", value=node.value)
-            elif key is None:
-                self._bind_target(target)
             else:
-                self._mutate(target, RawChange("__setitem__", (key, node.value)))
-                self._visit(target)
+                self._bind_target(target)
 
-    def _mutate(self, target: cst.CSTNode, change: RawChange | None = None) -> None:
-        """``name[...] = value``, ``name.x = value`` and the like change what a name holds."""
-        while isinstance(target, (cst.Subscript, cst.Attribute)):
+    def _mutate(self, target: cst.CSTNode) -> None:
+        """``name[...] = value``, ``name.x = value`` and the like change what a name holds.
+
+        What is written in a way that ``mentioned`` does not see in the text is left out: a
+        slice has to tell the same of it.
+        """
+        while isinstance(target, (cst.Subscript, cst.Attribute)) and not target.lpar:
             target = target.value
-        if isinstance(target, cst.Name):
-            self._bind(target, "mutation", change=change)
+        if isinstance(target, cst.Name) and not target.lpar:
+            self._bind(target, "mutation")
 
     def augmented(self, node: cst.AugAssign) -> None:
         """``a |= value``."""
         self._visit(node.value)
-        own = self.scopes[self._scope].bindings
-        if (
-            isinstance(node.target, cst.Name)
-            and isinstance(node.operator, cst.BitOrAssign)
-            and any(b.name == node.target.value and b.kind == "assign" for b in own)
-        ):
-            self._mutate(node.target, RawChange("__ior__", (node.value,)))
-        else:
-            self._bind_target(node.target, "augmented")
+        self._bind_target(node.target)
+        self._mutate(node.target)
 
     def named(self, node: cst.NamedExpr) -> None:
         """``(a := value)``."""
@@ -252,7 +214,6 @@ class Walk:
         """``from a import b as c``, ``from . import *``."""
         module = "." * len(node.relative) + (dotted_name(node.module) if node.module else "")
         if isinstance(node.names, cst.ImportStar):
-            self.stars.append((module, self._scope))
             return
         for alias in node.names:
             name = dotted_name(alias.name)
@@ -260,35 +221,13 @@ class Walk:
             bound = alias.asname.name if alias.asname is not None else alias.name
             self._bind(bound, "import", target=joined)
 
-    def if_(self, node: cst.If) -> None:
-        """Both branches may be passed by; ``else``, or what never runs, is the second choice."""
-        self._visit(node.test)
-        only_checked = dotted_name(node.test).rpartition(".")[2] == "TYPE_CHECKING"
-        arms = (None, None) if only_checked else ((node.test, 0), (node.test, 1))
-        self._branch([node.body], only_checked, arms[0])
-        if node.orelse is not None:
-            self._branch([node.orelse], not only_checked, arms[1])
-
-    def try_(self, node: cst.Try | cst.TryStar) -> None:
-        """A handler is the second choice of its ``try``."""
-        self._branch([node.body], fallback=False)
-        self._branch([*node.handlers], fallback=True)
-        rest: list[cst.CSTNode] = [part for part in (node.orelse, node.finalbody) if part]
-        self._branch(rest, fallback=False)
-
-    def loop(self, node: cst.For | cst.While) -> None:
-        """The body of a loop may run any number of times."""
-        if isinstance(node, cst.For):
-            self._visit(node.iter)
-            self._bind_target(node.target)
-        else:
-            self._visit(node.test)
-        self._branch([part for part in (node.body, node.orelse) if part], fallback=False)
-
-    def match(self, node: cst.Match) -> None:
-        """Only one case of a match runs."""
-        self._visit(node.subject)
-        self._branch([*node.cases], fallback=False)
+    def loop(self, node: cst.For) -> None:
+        """A loop binds its target."""
+        self._visit(node.iter)
+        self._bind_target(node.target)
+        for part in (node.body, node.orelse):
+            if part is not None:
+                self._visit(part)
 
     def as_name(self, node: cst.AsName) -> None:
         """``with ... as name``, ``except ... as name``."""
@@ -332,20 +271,16 @@ class Walk:
 
     def delete(self, node: cst.Del) -> None:
         """``del a`` leaves the name without a value; ``del a[k]`` changes it."""
-        key = key_of_name(node.target)
-        if key is None:
-            self._bind_target(node.target, "augmented")
-        else:
-            self._mutate(node.target, RawChange("__delitem__", (key,)))
-            self._visit(node.target)
+        self._bind_target(node.target)
 
     def call(self, node: cst.Call) -> None:
         """Any call; which ones matter is decided after the walk."""
-        self.calls.append(RawCall(node, self._scope, self._around + self._arms))
+        self.calls.append(RawCall(node, self._scope))
         if isinstance(node.func, cst.Attribute) and node.func.attr.value in MUTATORS:
-            alone = id(node) in self.statements and isinstance(node.func.value, cst.Name)
-            self._mutate(node.func.value, RawChange("", (node,)) if alone else None)
-        elif dotted_name(node.func) in {"setattr", "delattr"} and node.args:
+            self._mutate(node.func.value)
+        elif dotted_name(node.func) in {"setattr", "delattr"} and (
+            node.args and node.args[0].keyword is None
+        ):
             self._mutate(node.args[0].value)
         self._visit(node.func)
         for arg in node.args:
@@ -365,6 +300,13 @@ class Walk:
         self._visit(node.value)
 
 
+def _reaches_inside(node: cst.CSTNode) -> bool:
+    """Whether a target is an element of something: ``name.attr[...]``."""
+    while isinstance(node, cst.Attribute):
+        node = node.value
+    return isinstance(node, cst.Subscript)
+
+
 _VISITORS: dict[type[cst.CSTNode], Callable[..., None]] = {
     cst.ClassDef: Walk.definition,
     cst.FunctionDef: Walk.definition,
@@ -379,12 +321,7 @@ _VISITORS: dict[type[cst.CSTNode], Callable[..., None]] = {
     cst.NamedExpr: Walk.named,
     cst.Import: Walk.import_,
     cst.ImportFrom: Walk.import_from,
-    cst.If: Walk.if_,
-    cst.Try: Walk.try_,
-    cst.TryStar: Walk.try_,
     cst.For: Walk.loop,
-    cst.While: Walk.loop,
-    cst.Match: Walk.match,
     cst.AsName: Walk.as_name,
     cst.MatchAs: Walk.match_name,
     cst.MatchStar: Walk.match_name,

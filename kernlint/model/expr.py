@@ -7,7 +7,10 @@ original file, its byte order mark included.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from kernlint.model.code import Block
 
 
 class Span(NamedTuple):
@@ -15,6 +18,18 @@ class Span(NamedTuple):
 
     start: int
     end: int
+
+
+class Expr(Protocol):
+    """Any of the expressions below.
+
+    A protocol, not a union of them: each may hold all others, and a type checker cannot
+    afford to look into a type that contains itself in this many ways.
+    """
+
+    @property
+    def span(self) -> Span:
+        """Where it stands."""
 
 
 class Constant(NamedTuple):
@@ -103,7 +118,7 @@ class Binary(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """``left op right`` for ``==``, ``!=``, ``in`` and ``not in``."""
+    """``left op right`` with one of Python's comparison operators; op as written."""
 
     op: str
     left: Expr
@@ -128,35 +143,114 @@ class JoinedString(NamedTuple):
 
 
 class Subscript(NamedTuple):
-    """``value[key]`` with a single key that is not a slice."""
+    """``value[key]``; several keys are a tuple."""
 
     value: Expr
     key: Expr
     span: Span
 
 
-class Opaque(NamedTuple):
-    """Anything else. ``what`` names it for the user: "a comprehension"."""
+class Slice(NamedTuple):
+    """``lower:upper:step`` as the key of a subscript."""
 
-    what: str
+    lower: Expr | None
+    upper: Expr | None
+    step: Expr | None
     span: Span
 
 
-Expr = (
-    Constant
-    | Name
-    | Attribute
-    | DictDisplay
-    | SequenceDisplay
-    | Spread
-    | Call
-    | Binary
-    | Comparison
-    | Conditional
-    | JoinedString
-    | Subscript
-    | Opaque
-)
+class Boolean(NamedTuple):
+    """``left and right``, ``left or right``."""
+
+    op: Literal["and", "or"]
+    left: Expr
+    right: Expr
+    span: Span
+
+
+class Unary(NamedTuple):
+    """``not value``, ``-value``."""
+
+    op: Literal["not", "-"]
+    value: Expr
+    span: Span
+
+
+class Walrus(NamedTuple):
+    """``(name := value)``."""
+
+    name: str
+    value: Expr
+    span: Span
+
+
+class Clause(NamedTuple):
+    """``for target in iterable if test if test`` of a comprehension."""
+
+    target: Expr
+    iterable: Expr
+    tests: tuple[Expr, ...]
+
+
+class Comprehension(NamedTuple):
+    """A comprehension; ``kind`` is ``dict``, ``list``, ``set`` or ``generator``.
+
+    ``key`` is None for all but a dict.
+    """
+
+    kind: Literal["dict", "list", "set", "generator"]
+    key: Expr | None
+    value: Expr
+    clauses: tuple[Clause, ...]
+    span: Span
+
+
+class Parameter(NamedTuple):
+    """A parameter of a function; ``star`` is ``""``, ``"*"`` or ``"**"``.
+
+    ``only`` tells by what alone it can be passed: ``position``, ``name`` or ``""``.
+    """
+
+    name: str
+    star: str
+    only: str
+    default: Expr | None
+    span: Span
+
+
+class Code(NamedTuple):
+    """What a function does when it is called.
+
+    ``body`` is None where the facts leave it out. ``lazy`` tells that a call does not
+    run it: a generator, where the body is there, or a coroutine. ``span`` covers the name,
+    or a whole lambda.
+    """
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    body: Block | None
+    lazy: bool
+    span: Span
+
+
+class Lambda(NamedTuple):
+    """``lambda ...: ...``; the body returns its expression."""
+
+    code: Code
+    span: Span
+
+
+class Elided(NamedTuple):
+    """A large value that the facts leave out."""
+
+    span: Span
+
+
+class Opaque(NamedTuple):
+    """Anything else. ``what`` names it for the user: "a template string"."""
+
+    what: str
+    span: Span
 
 
 def dotted(expr: Expr) -> str | None:

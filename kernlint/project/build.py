@@ -4,28 +4,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kernlint.project.evaluate import Evaluator
-from kernlint.project.flow import Config, Usage, as_they_stay, configs, usages, with_sinks
+from kernlint.project.collect import collect
+from kernlint.project.flow import Config, Story, Usage
+from kernlint.project.follow import Follower
 from kernlint.project.index import Declaration, declarations
-from kernlint.project.names import Names
+from kernlint.project.missing import not_reached
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from kernlint.model.expr import Expr
+    from kernlint.project.machine import FactsOf
     from kernlint.project.modules import Modules
-    from kernlint.project.names import FactsOf
+    from kernlint.project.values import Value
 
 
 class Project(NamedTuple):
-    """The configs, declarations and usages of a set of files, by place.
+    """The configs, declarations, usages and stories of a set of files, by place.
 
-    ``unread`` are the files that could not be read or parsed.
+    ``unread`` are the files that could not be read or parsed, ``wanted`` the functions and
+    classes, each with its file, that get something which has to be known and which no file
+    is seen to call.
     """
 
     configs: tuple[Config, ...]
     declarations: tuple[Declaration, ...]
     usages: tuple[Usage, ...]
     unread: tuple[str, ...] = ()
+    stories: tuple[Story, ...] = ()
+    wanted: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def paths(self) -> set[str]:
@@ -38,24 +45,37 @@ class Project(NamedTuple):
 
 def build(paths: Iterable[str], modules: Modules, facts_of: FactsOf) -> Project:
     """Put together what the given files say; others are read where names lead to them."""
-    names = Names(modules, facts_of)
-    evaluator = Evaluator(names, facts_of)
-    found: list[Config] = []
-    declared: list[Declaration] = []
-    used: list[Usage] = []
+    follower = Follower(modules, facts_of)
+    readable: list[str] = []
     unread: list[str] = []
     for path in sorted(paths):
         facts = facts_of(path)
         if facts is None or facts.problem is not None:
             unread.append(path)
         else:
-            made = configs(path, facts, names, evaluator)
-            found.extend(as_they_stay(path, facts, made, evaluator))
-            declared.extend(declarations(path, facts, names, evaluator))
-            used.extend(usages(path, facts, names, evaluator))
+            readable.append(path)
+            follower.watch(path, facts)
+    for path in readable:
+        follower.follow(path)
+    seen = follower.outcome()
+
+    def values(path: str, expr: Expr) -> Sequence[Value]:
+        return seen.values.get((path, expr.span), [])
+
+    declared: list[Declaration] = []
+    places = {config.place for config in seen.configs}
+    for path in readable:
+        facts = facts_of(path)
+        if facts is not None:
+            reason = follower.failed.get(path)
+            for config in not_reached(path, facts, modules, places, reason):
+                seen.configs[config] = None
+            declared.extend(dict.fromkeys(declarations(path, facts, values)))
     return Project(
-        tuple(sorted(with_sinks(found, used), key=lambda config: config.place)),
+        tuple(sorted(collect(seen.configs), key=lambda config: config.place)),
         tuple(sorted(declared, key=lambda declaration: declaration.place)),
-        tuple(sorted(used, key=lambda usage: usage.place)),
+        tuple(sorted(seen.usages, key=lambda usage: usage.place)),
         tuple(unread),
+        tuple(seen.stories),
+        frozenset(seen.wanted),
     )

@@ -1,22 +1,12 @@
-"""The configs of a project, what they hold, and where they go."""
+"""What is known of the configs of a project, and of what is done with them."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from kernlint.model.diagnostic import Place
-from kernlint.model.expr import Attribute, Call, Expr, Span, dotted, last_name
-from kernlint.model.facts import argument
-from kernlint.project.names import External
-from kernlint.project.values import Instance, Unknown, Value
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from kernlint.model.facts import CallSite, FileFacts
-    from kernlint.project.evaluate import Evaluator
-    from kernlint.project.names import Names
+    from kernlint.model.diagnostic import Place
+    from kernlint.project.values import Value
 
 CONFIG = "KernelConfig"
 
@@ -28,18 +18,6 @@ SinkKind = Literal[
     "create_compatible_mapping",
     "update_kernel",
 ]
-#: Methods that take a config: what they are, and its position among the arguments.
-_METHODS: dict[str, tuple[SinkKind, int | None]] = {
-    "from_pretrained": ("from_pretrained", None),
-    "from_config": ("from_config", None),
-    "_from_config": ("from_config", None),
-    "set_use_kernels": ("set_use_kernels", 1),
-}
-_ON_THE_CONFIG: dict[str, SinkKind] = {
-    "sanitize_kernel_mapping": "sanitize_kernel_mapping",
-    "create_compatible_mapping": "create_compatible_mapping",
-    "update_kernel": "update_kernel",
-}
 #: Parameters of KernelConfig by position (transformers 5.0 to 5.23, utils/kernel_config.py).
 PARAMETERS = ("kernel_mapping", "use_local_kernel", "inherit_mapping")
 
@@ -98,163 +76,69 @@ class Config(NamedTuple):
     sinks: tuple[Sink, ...] = ()
 
 
-def configs(path: str, facts: FileFacts, names: Names, evaluator: Evaluator) -> Iterator[Config]:
-    """The calls of one file that construct transformers' KernelConfig.
+StepKind = Literal[
+    "from_pretrained",
+    "from_config",
+    "set_use_kernels",
+    "sanitize_kernel_mapping",
+    "create_compatible_mapping",
+    "update_kernel",
+    "train",
+    "eval",
+    "move",
+    "trainer",
+    "call",
+    "copy",
+    "default_device",
+]
 
-    A call whose arguments can be one of several values is given once for each.
+
+class Step(NamedTuple):
+    """One thing that a program does with a model, or with a config.
+
+    Args:
+        kind: What is done. ``move`` is ``.to(device)``, ``.cuda()`` and the like,
+            ``trainer`` the training by a Trainer, which puts the model in training mode,
+            ``call`` that the model computes something, ``copy`` that a config is made from
+            another one, whose number is the argument ``source``, and ``default_device``
+            that models are made on another device from there on.
+        place: The call.
+        model: The number of the model within the story; None where it has none.
+        config: The place of the config that is handed over, if any, and what it holds.
+        arguments: What the call is given by name, as far as it is known. A config is left
+            out; what is not known to be one stands there as ``kernel_config``.
+        certain: Whether the call is known to be one of transformers, and to be made.
+        looped: Whether it may happen several times with the same config, or with the
+            same model where no config is handed over.
+        owner: The class or function that is asked for the model, by its dotted path, if
+            known; for a change of mode the class of what is asked for it.
+        number: The number of the config within the story: one place makes another config
+            each time.
+        through: The call of something else that leads there, which calls back.
     """
-    for site in facts.calls:
-        reference = names.origin(path, site.scope, site.call.func)
-        if (
-            isinstance(reference, External)
-            and reference.root == "transformers"
-            and reference.last == CONFIG
-        ):
-            imported = _imported(path, facts, site)
-            compute = partial(_config, path, site, evaluator, imported)
-            yield from evaluator.alternatives(path, site.arms, compute)
+
+    kind: StepKind
+    place: Place
+    model: int | None = None
+    config: Config | None = None
+    arguments: tuple[tuple[str, Value], ...] = ()
+    certain: bool = False
+    looped: bool = False
+    owner: str | None = None
+    number: int | None = None
+    through: Place | None = None
+
+    def argument(self, name: str) -> Value | None:
+        """The value passed under a name; None where none is."""
+        return dict(self.arguments).get(name)
 
 
-def _imported(path: str, facts: FileFacts, site: CallSite) -> Place | None:
-    """Where the file imports what it calls, if it cannot do without."""
-    root = (dotted(site.call.func) or "").partition(".")[0]
-    index: int | None = site.scope
-    while index is not None:
-        scope = facts.scopes[index]
-        bindings = [b for b in scope.bindings if b.name == root and b.kind == "import"]
-        if bindings:
-            guarded = any(binding.conditional for binding in bindings)
-            return None if guarded else Place(path, bindings[0].span)
-        index = scope.parent
-    return None
+class Story(NamedTuple):
+    """What a program does with its models and configs in one way that it can go, in order."""
 
+    steps: tuple[Step, ...]
 
-def _config(path: str, site: CallSite, evaluator: Evaluator, imported: Place | None) -> Config:
-    passed: list[PassedArgument] = []
-    position: int | None = 0
-    for arg in site.call.args:
-        plain = arg.star == "" and arg.name is None
-        passed.append(
-            PassedArgument(
-                arg.name,
-                position if plain else None,
-                arg.star,
-                evaluator.value(path, site.scope, arg.value),
-                Place(path, arg.span),
-                Place(path, arg.name_span) if arg.name_span else None,
-            )
-        )
-        if arg.star == "*":
-            position = None
-        elif plain and position is not None:
-            position += 1
-    return Config(
-        Place(path, site.call.span),
-        Place(path, site.call.func.span),
-        tuple(passed),
-        _passed(passed, "kernel_mapping"),
-        _passed(passed, "use_local_kernel"),
-        _passed(passed, "inherit_mapping"),
-        site.discarded,
-        imported,
-    )
-
-
-def _passed(arguments: list[PassedArgument], name: str) -> Value | None:
-    """The value passed for a parameter; None where there is certainly none."""
-    for arg in arguments:
-        if arg.name == name or (
-            arg.position is not None and PARAMETERS[arg.position : arg.position + 1] == (name,)
-        ):
-            return arg.value
-    for arg in arguments:
-        if arg.star:
-            return Unknown(f"it may be passed through `{arg.star}`", arg.place)
-    return None
-
-
-def usages(path: str, facts: FileFacts, names: Names, evaluator: Evaluator) -> Iterator[Usage]:
-    """The calls of one file that a config is, or should be, handed to."""
-    imports = _imports_transformers(facts)
-    for site in facts.calls:
-        call = site.call
-        method = last_name(call.func) or ""
-        if method in _ON_THE_CONFIG and isinstance(call.func, Attribute):
-            holder = call.func.value
-            yield Usage(
-                _ON_THE_CONFIG[method],
-                evaluator.value(path, site.scope, holder),
-                Place(path, holder.span),
-                Place(path, call.span),
-                certain=False,
-                parameter="self",
-            )
-        elif method in _METHODS:
-            kind, position = _METHODS[method]
-            certain = kind == "set_use_kernels" and imports
-            certain = certain or _is_of_transformers(path, site.scope, call, names)
-            taken: list[tuple[Literal["kernel_config", "use_kernels"], int | None]]
-            taken = [("kernel_config", position)]
-            if kind != "from_config":
-                taken.append(("use_kernels", 0 if kind == "set_use_kernels" else None))
-            for parameter, index in taken:
-                arg = argument(call, parameter, index)
-                if arg is not None:
-                    yield Usage(
-                        kind,
-                        evaluator.value(path, site.scope, arg.value),
-                        Place(path, arg.span),
-                        Place(path, call.span),
-                        certain,
-                        parameter,
-                    )
-
-
-def _is_of_transformers(path: str, scope: int, call: Call, names: Names) -> bool:
-    """Whether the receiver of a method is a class of transformers."""
-    receiver: Expr | None = call.func.value if isinstance(call.func, Attribute) else None
-    if receiver is None:
-        return False
-    reference = names.origin(path, scope, receiver)
-    return isinstance(reference, External) and reference.root == "transformers"
-
-
-def _imports_transformers(facts: FileFacts) -> bool:
-    """Whether a file uses transformers; `set_use_kernels` is a method of its models alone."""
-    return any(
-        (binding.target or "").partition(".")[0] == "transformers"
-        for scope in facts.scopes
-        for binding in scope.bindings
-    )
-
-
-def with_sinks(found: list[Config], used: list[Usage]) -> list[Config]:
-    """The configs with the calls that they are seen to reach."""
-    sinks: dict[tuple[str, Span], list[Sink]] = {}
-    for usage in used:
-        if isinstance(usage.value, Instance) and usage.parameter != "use_kernels":
-            key = (usage.value.place.path, usage.value.place.span)
-            sinks.setdefault(key, []).append(Sink(usage.kind, usage.place))
-    return [
-        config._replace(sinks=tuple(sinks.get((config.place.path, config.place.span), ())))
-        for config in found
-    ]
-
-
-def as_they_stay(
-    path: str, facts: FileFacts, found: Iterable[Config], evaluator: Evaluator
-) -> Iterator[Config]:
-    """The configs of a file; of one that the file changes later, only how it was called."""
-    named = {
-        binding.value.span: binding.name
-        for scope in facts.scopes
-        for binding in scope.bindings
-        if isinstance(binding.value, Call)
-    }
-    for config in found:
-        name = named.get(config.place.span)
-        if name is None or not evaluator.is_mutated(path, name):
-            yield config
-            continue
-        unknown = Unknown("the config is changed after it is made", config.callee)
-        yield config._replace(mapping=unknown, use_local_kernel=unknown, inherit_mapping=unknown)
+    @property
+    def place(self) -> Place:
+        """The place of its first step."""
+        return self.steps[0].place

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from kernlint.model.diagnostic import Place
-from kernlint.model.expr import Call, Expr, dotted
+from kernlint.model.expr import Call, Constant, dotted
 from kernlint.model.facts import argument
-from kernlint.project.names import LIBRARIES, External, Unbound
-from kernlint.project.values import Known, Unknown, Value, text_of
+from kernlint.model.walk import calls
+from kernlint.project.freeze import freeze
+from kernlint.project.names import LIBRARIES, is_unbound
+from kernlint.project.objects import External
+from kernlint.project.values import Known, Unknown, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from typing import Literal
 
+    from kernlint.model.expr import Expr
     from kernlint.model.facts import Decoration, FileFacts
-    from kernlint.project.evaluate import Evaluator
-    from kernlint.project.names import Names
+    from kernlint.project.values import Value
+
 
 #: Decorators that take the layer name as their first argument, and its parameter.
 DECORATORS = {
@@ -52,110 +57,113 @@ class Declaration(NamedTuple):
         return text_of(self.name)
 
 
-def declarations(
-    path: str, facts: FileFacts, names: Names, evaluator: Evaluator
-) -> Iterator[Declaration]:
+class Values(Protocol):
+    """Gives the values that an expression was seen to have."""
+
+    def __call__(self, path: str, expr: Expr, /) -> Sequence[Value]:
+        """The values, each once; empty where the program does not come by."""
+
+
+def declarations(path: str, facts: FileFacts, values: Values) -> Iterator[Declaration]:
     """The layer declarations of one file, in no particular order."""
     for item in facts.decorations:
-        found = _decoration(path, item, names, evaluator)
-        if found is not None:
-            yield found
-    for site in facts.calls:
-        call, scope = site.call, site.scope
-        origin = _origin(path, scope, call.func, names)
-        if origin is not None and origin[0] == REPLACER:
-            yield _replacement(path, scope, call, origin[1], evaluator)
-        elif origin is not None and origin[0] in DECORATORS:
-            yield Declaration(
-                _layer_argument(path, scope, call, DECORATORS[origin[0]], evaluator),
-                "",
-                "object",
-                origin[0],
-                origin[1],
-                Place(path, call.span),
-            )
-        else:
-            yield from _handed_on(path, scope, call, names)
+        yield from _decoration(path, item, values)
+    sites = {site.span for site in facts.calls}
+    decorators = {item.decorator.span for item in facts.decorations}
+    for call in calls(facts.body):
+        if call.span in sites and call.span not in decorators:
+            yield from _call(path, call, values)
     for name in facts.layer_names:
+        for value in _known(path, name.value, values):
+            yield Declaration(
+                value,
+                name.owner,
+                "class" if name.form == "class-attribute" else "object",
+                "kernel_layer_name",
+                "",
+                Place(path, name.span),
+            )
+
+
+def _call(path: str, call: Call, values: Values) -> Iterator[Declaration]:
+    """The layers that a call declares which is no decorator."""
+    found = _origin(path, call.func, values)
+    place = Place(path, call.span)
+    if found is None:
+        yield from _handed_on(path, call, values)
+        return
+    function, library = found
+    if function != REPLACER:
+        for name in _layer_argument(path, call, DECORATORS[function], values):
+            yield Declaration(name, "", "object", function, library, place)
+        return
+    cls, layer = argument(call, "cls", 0), argument(call, "layer_name", 1)
+    names: list[Value] = [Unknown("the layer name is not written out", place)]
+    if layer is not None:
+        names = _known(path, layer.value, values)
+    target = _known(path, cls.value, values)[0] if cls is not None else None
+    owner = (dotted(cls.value) if cls is not None else None) or ""
+    for name in names:
+        yield Declaration(name, owner, "class", REPLACER, library, place, target=target)
+
+
+def _decoration(path: str, item: Decoration, values: Values) -> Iterator[Declaration]:
+    call = item.decorator if isinstance(item.decorator, Call) else None
+    origin = _origin(path, call.func if call else item.decorator, values)
+    if origin is None or origin[0] not in DECORATORS:
+        return
+    place = Place(path, item.decorator.span)
+    names: list[Value] = [Unknown("the decorator is not called with a layer name", place)]
+    if call is not None:
+        names = _layer_argument(path, call, DECORATORS[origin[0]], values)
+    for name in names:
         yield Declaration(
-            evaluator.value(path, name.scope, name.value),
-            name.owner,
-            "class" if name.form == "class-attribute" else "object",
-            "kernel_layer_name",
-            "",
-            Place(path, name.span),
+            name, item.owner, item.owner_kind, origin[0], origin[1], place, call is not None
         )
 
 
-def _decoration(
-    path: str, item: Decoration, names: Names, evaluator: Evaluator
-) -> Declaration | None:
-    call = item.decorator if isinstance(item.decorator, Call) else None
-    origin = _origin(path, item.scope, call.func if call else item.decorator, names)
-    if origin is None or origin[0] not in DECORATORS:
-        return None
-    place = Place(path, item.decorator.span)
-    name: Value = Unknown("the decorator is not called with a layer name", place)
-    if call is not None:
-        name = _layer_argument(path, item.scope, call, DECORATORS[origin[0]], evaluator)
-    return Declaration(
-        name, item.owner, item.owner_kind, origin[0], origin[1], place, call is not None
-    )
+def _known(path: str, expr: Expr, values: Values) -> list[Value]:
+    """What an expression can be; unknown where the program does not come by."""
+    place = Place(path, expr.span)
+    if isinstance(expr, Constant):
+        return [Known(expr.value, place, expr.inner)]
+    found = list(dict.fromkeys(freeze(value, place) for value in values(path, expr)))
+    return found or [Unknown("the program does not come by here", place)]
 
 
-def _origin(path: str, scope: int, func: Expr, names: Names) -> tuple[str, str] | None:
+def _origin(path: str, func: Expr, values: Values) -> tuple[str, str] | None:
     """Name and library of a declaring function; None where it is another one.
 
     A function of that name whose origin is not known still counts as declaring:
     a layer too many is harmless, a layer too few is a false alarm. Its library is
     "" then.
     """
-    reference = names.origin(path, scope, func)
-    library = ""
-    name = (dotted(func) or "").rpartition(".")[2]
-    if isinstance(reference, External):
-        name = reference.last
-        library = reference.root if reference.root in LIBRARIES else ""
-    if isinstance(reference, Unbound) or (name not in DECORATORS and name != REPLACER):
+    name, library = (dotted(func) or "").rpartition(".")[2], ""
+    found = values(path, func)
+    outside = [value for value in found if isinstance(value, External)]
+    if outside:
+        name = outside[0].last
+        library = outside[0].root if outside[0].root in LIBRARIES else ""
+    elif found and all(is_unbound(value) for value in found):
         return None
-    return name, library
+    return (name, library) if name in DECORATORS or name == REPLACER else None
 
 
-def _handed_on(path: str, scope: int, call: Call, names: Names) -> Iterator[Declaration]:
+def _handed_on(path: str, call: Call, values: Values) -> Iterator[Declaration]:
     """A declaring function as an argument: ``partial(use_kernel_forward_from_hub, name)``."""
     for arg in call.args:
-        origin = _origin(path, scope, arg.value, names)
+        origin = _origin(path, arg.value, values)
         if origin is not None:
             place = Place(path, arg.span)
             name = Unknown("the declaring function is handed on", place)
             yield Declaration(name, "", "object", origin[0], origin[1], place)
 
 
-def _layer_argument(
-    path: str, scope: int, call: Call, parameter: str, evaluator: Evaluator
-) -> Value:
+def _layer_argument(path: str, call: Call, parameter: str, values: Values) -> list[Value]:
     arg = argument(call, parameter, 0)
     if arg is None:
-        return Unknown("the layer name is not written out", Place(path, call.span))
-    return evaluator.value(path, scope, arg.value)
-
-
-def _replacement(
-    path: str, scope: int, call: Call, library: str, evaluator: Evaluator
-) -> Declaration:
-    cls, layer = argument(call, "cls", 0), argument(call, "layer_name", 1)
-    name: Value = Unknown("the layer name is not written out", Place(path, call.span))
-    if layer is not None:
-        name = evaluator.value(path, scope, layer.value)
-    return Declaration(
-        name,
-        (dotted(cls.value) if cls is not None else None) or "",
-        "class",
-        REPLACER,
-        library,
-        Place(path, call.span),
-        target=evaluator.value(path, scope, cls.value) if cls is not None else None,
-    )
+        return [Unknown("the layer name is not written out", Place(path, call.span))]
+    return _known(path, arg.value, values)
 
 
 def place_of_name(declaration: Declaration) -> Place:

@@ -14,6 +14,8 @@ from kernlint.project.values import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from kernlint.model.diagnostic import Place
 
 #: Limits on what a value may hold: entries, items and their parts, and how deep they
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 MAX_PARTS = 100_000
 MAX_DEPTH = 100
 MAX_TEXT = 10_000
+#: How many parts a key may have, and so how deep they may nest.
+_MAX_KEY = 200
 
 TOO_LARGE = "it is too large to be followed"
 
@@ -47,6 +51,9 @@ class Merged:
             at, was_written = earlier
             if written and was_written:
                 self._replace(self._entries[at], entry)
+            before = self._entries[at].key
+            if isinstance(before, Known) and isinstance(entry.key, Known):
+                entry = entry._replace(key=entry.key._replace(value=before.value))
         self._entries[at] = entry
         if key is not None:
             self._index[key] = (at, written)
@@ -67,6 +74,39 @@ class Merged:
     def complete(self) -> bool:
         """Whether all keys are known."""
         return not self.unread and len(self._index) == len(self._entries)
+
+    def parts(self) -> Iterator[tuple[object, Value]]:
+        """The values under keys that are known, by ``key_of``, and all others by number."""
+        known = {at: key for key, (at, _) in self._index.items()}
+        for at, entry in self._entries.items():
+            yield known.get(at, at), entry.value
+
+    @property
+    def size(self) -> int:
+        """The number of its entries, and of what in it could not be read."""
+        return len(self._entries) + len(self.unread)
+
+    def entries(self) -> tuple[Entry, ...]:
+        """The entries, in order."""
+        return tuple(self._entries.values())
+
+    def copy(self) -> Merged:
+        """The same dict, to be changed by itself."""
+        twin = Merged(self.place)
+        twin.unread = dict(self.unread)
+        twin.replaced = dict(self.replaced)
+        twin._entries = dict(self._entries)
+        twin._index = dict(self._index)
+        twin._next = self._next
+        return twin
+
+    def clear(self) -> None:
+        """Take out everything."""
+        self.__init__(self.place)  # type: ignore[misc]
+
+    def last(self) -> Entry | None:
+        """The entry that was put in last."""
+        return next(reversed(self._entries.values()), None)
 
     def spread(self, value: Value) -> None:
         """All entries of another mapping."""
@@ -101,11 +141,26 @@ def merged(value: MappingValue) -> Merged:
 def key_of(value: Value) -> object | None:
     """Something that is equal where Python takes keys to be equal; None if not known."""
     if isinstance(value, Known):
-        return (value.value,)
-    if isinstance(value, SequenceValue) and value.kind == "tuple":
-        keys = tuple(key_of(item) for item in value.items)
-        return None if None in keys else keys
-    return None
+        # A slice is no key of a dict, and only from Python 3.12 on can it be hashed.
+        return None if isinstance(value.value, slice) else (value.value,)
+    return _key(value, iter(range(_MAX_KEY)))
+
+
+def _key(value: Value, budget: Iterator[int]) -> object | None:
+    """The same for a tuple; the same item may stand in it any number of times."""
+    if next(budget, None) is None:
+        return None
+    if isinstance(value, Known):
+        return None if isinstance(value.value, slice) else (value.value,)
+    if not isinstance(value, SequenceValue) or value.kind != "tuple":
+        return None
+    keys: list[object] = []
+    for item in value.items:
+        key = _key(item, budget)
+        if key is None:
+            return None
+        keys.append(key)
+    return tuple(keys)
 
 
 def text(written: str, place: Place) -> Value:

@@ -1,269 +1,229 @@
-"""What a name stands for, followed through imports and re-exports.
-
-Nothing is executed. A name that may mean two different things is unknown; only a
-fallback (the ``except ImportError`` of an import) yields to its first choice.
-"""
+"""What names mean, followed through imports and re-exports."""
 
 from __future__ import annotations
 
 import builtins
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+import sys
+from typing import TYPE_CHECKING
 
-from kernlint.model.expr import Attribute, Constant, Expr, Name
+from kernlint.model.code import ImportStar
+from kernlint.model.diagnostic import Place
+from kernlint.model.expr import Span
+from kernlint.model.walk import bound
+from kernlint.project.machine import IMPORT_RISK, Frame, Machine, RaisedError
+from kernlint.project.objects import Builtin, Env, External, ModuleValue
+from kernlint.project.values import Demand, Known, Unknown
 
 if TYPE_CHECKING:
-    from kernlint.model.facts import Binding, FileFacts
-    from kernlint.project.modules import Modules
+    from collections.abc import Callable
+
+    from kernlint.model.code import Block
+    from kernlint.project.values import Value
+
 
 #: The libraries whose names are taken at their word, wherever their files are, each
 #: with a module by which its own source differs from a namesake of the project.
 LIBRARIES = {"transformers": "modeling_utils", "kernels": "layer"}
 
-_MAX_STEPS = 40
+
+_MAX_STARS = 10
 
 
-class External(NamedTuple):
-    """Something outside of the project, by its dotted path."""
-
-    dotted: str
-
-    @property
-    def root(self) -> str:
-        """The first part of the dotted path."""
-        return self.dotted.partition(".")[0]
-
-    @property
-    def last(self) -> str:
-        """The last part of the dotted path."""
-        return self.dotted.rpartition(".")[2]
+_PLACELESS = Span(0, 0)
 
 
-class ModuleRef(NamedTuple):
-    """A module of the project."""
-
-    path: str
-
-
-class Definition(NamedTuple):
-    """A class or function of the project."""
-
-    path: str
-    name: str
-    kind: str
+def is_unbound(value: Value) -> bool:
+    """Whether a value is that of a name which nothing in sight binds."""
+    return (
+        isinstance(value, Unknown)
+        and value.demand is None
+        and isinstance(value.key, tuple)
+        and value.key[:1] == ("name",)
+    )
 
 
-class Assigned(NamedTuple):
-    """A name that is assigned exactly once."""
+class Names(Machine):
+    """Looks up names, and runs the modules that they lead to."""
 
-    path: str
-    scope: int
-    binding: Binding
+    def lookup(self, env: Env, name: str, span: Span) -> Value:
+        """What a name means where it is used."""
+        current: Env | None = env
+        while current is not None:
+            home = current.globals.get(name)
+            if home is not None:
+                current = home
+            value = current.names.get(name)
+            if value is not None and (current is env or current.kind != "class"):
+                return self._seen(value, current, env, name, span)
+            if name in current.to_come and self._is_local(current, name):
+                raise RaisedError("NameError")
+            current = current.parent
+        return self._from_star(env.module, name, env.path, span)
 
+    def _seen(self, value: Value, home: Env, env: Env, name: str, span: Span) -> Value:
+        """A value that is used here, with what other functions may have made of it."""
+        if home.kind == "module":
+            value = self.seen_later(value, home, name, Place(env.path, span))
+        if isinstance(value, Unknown):
+            return self.assumed(value._replace(place=Place(env.path, span)))
+        if isinstance(value, External):
+            return External(value.dotted, Place(env.path, span))
+        return value
 
-class Rebound(NamedTuple):
-    """All that a scope assigns to one name, in source order."""
+    def seen_later(self, value: Value, home: Env, name: str, place: Place) -> Value:
+        """What a name of a module holds once functions may have changed it."""
+        raise NotImplementedError
 
-    path: str
-    scope: int
-    bindings: tuple[Binding, ...]
+    def assumed(self, value: Unknown) -> Value:
+        """An unknown value, or the constant that it is taken for in this run."""
+        constant = None if value.key is None else self.oracle.known(value.key)
+        return value if constant is None else Known(constant[0], value.place)
 
+    def _from_star(self, module: Env, name: str, path: str, span: Span) -> Value:
+        """A name that no statement binds: a star import, a built-in, or nothing."""
+        for target in reversed(module.stars):
+            dotted = self.modules.absolute(module.path, target)
+            if self.is_library(module.path, dotted.partition(".")[0]):
+                if not hasattr(builtins, name):
+                    return External(f"{dotted}.{name}", Place(path, span))
+                continue
+            found = self.modules.find(module.path, target)
+            if found is not None and found != module.path and self.may_bind(found, name):
+                value = self.member(found, name, path, span)
+                if value is not None:
+                    return value
+        if hasattr(builtins, name):
+            return Builtin(name)
+        reason = f"`{name}` is not bound in the project"
+        return self.unknown(reason, path, span, key=("name", module.path, name))
 
-class Unresolved(NamedTuple):
-    """A name that cannot be followed, and why; ``rebound`` where it has several values."""
+    def bound_in(self, block: Block) -> set[str]:
+        """The names that statements bind in their scope; computed once for each block."""
+        found = self._bound.get(id(block))
+        if found is None:
+            found = self._bound[id(block)] = block, bound(block)
+        return found[1]
 
-    reason: str
-    rebound: Rebound | None = None
-
-
-class Unbound(NamedTuple):
-    """A name that no statement in sight binds: a built-in, or an error."""
-
-    name: str
-
-
-Reference = External | ModuleRef | Definition | Assigned | Unresolved | Unbound
-
-
-class FactsOf(Protocol):
-    """Gives the facts of a project file, reading it first where needed."""
-
-    def __call__(self, path: str) -> FileFacts | None:
-        """The facts; None where the file cannot be read."""
-
-
-class Names:
-    """Follows names over the files of one project."""
-
-    def __init__(self, modules: Modules, facts_of: FactsOf) -> None:
-        self._modules = modules
-        self._facts_of = facts_of
-        self._steps = 0
-
-    def resolve(self, path: str, scope: int, expr: Expr) -> Reference:
-        """What a name or attribute means where it is written."""
-        self._steps = 0
-        return self._expr(path, scope, expr)
-
-    def origin(self, path: str, scope: int, expr: Expr) -> Reference:
-        """What a name means, assigned aliases followed: ``KC = transformers.KernelConfig``."""
-        reference = self.resolve(path, scope, expr)
-        for _ in range(_MAX_STEPS):
-            if not isinstance(reference, Assigned):
-                break
-            value = reference.binding.value
-            if not isinstance(value, (Name, Attribute)):
-                break
-            reference = self.resolve(reference.path, reference.scope, value)
-        return reference
-
-    def _expr(self, path: str, scope: int, expr: Expr) -> Reference:
-        self._steps += 1
-        if self._steps > _MAX_STEPS:
-            return Unresolved("the name is handed on too many times")
-        if isinstance(expr, Name):
-            return self._name(path, scope, expr.id)
-        if isinstance(expr, Attribute):
-            return self._attribute(path, self._expr(path, scope, expr.value), expr.attr)
-        return Unresolved("not a name")
-
-    def _attribute(self, path: str, base: Reference, attr: str) -> Reference:
-        if isinstance(base, External):
-            # `import a` binds only `a`; `a.b` may still be a file of the project.
-            module = self._module(path, f"{base.dotted}.{attr}")
-            return module or External(f"{base.dotted}.{attr}")
-        if isinstance(base, ModuleRef):
-            return self._member(base.path, attr)
-        if isinstance(base, Assigned) and base.binding.value is not None:
-            value = self._expr(base.path, base.scope, base.binding.value)
-            if not isinstance(value, (Assigned, Unresolved, Unbound)):
-                return self._attribute(base.path, value, attr)
-        return Unresolved(f"`{attr}` is an attribute of a value that is not known")
-
-    def _name(self, path: str, scope: int, name: str) -> Reference:
-        facts = self._facts_of(path)
-        if facts is None or not facts.scopes:
-            return Unresolved("the file cannot be read")
-        index: int | None = scope
-        while index is not None:
-            current = facts.scopes[index]
-            if current.kind != "class" or index == scope:
-                bindings = [b for b in current.bindings if b.name == name and b.kind != "mutation"]
-                if any(b.kind == "global" for b in bindings):
-                    return self._name(path, 0, name) if index else Unresolved("a global name")
-                if bindings:
-                    return self._choose(path, index, bindings)
-            index = current.parent
-        return self._from_star(path, facts, name)
-
-    def _choose(self, path: str, scope: int, bindings: list[Binding]) -> Reference:
-        """The one thing that all bindings of a name agree on."""
-        usable = [b for b in bindings if not _is_none(b)] or bindings
-        references = [self._binding(path, scope, binding) for binding in usable]
-        agreed = _agreed(references)
-        if agreed is None and all(b.fallback or b.kind != "assign" for b in usable):
-            agreed = _agreed(
-                [
-                    reference
-                    for reference, binding in zip(references, usable, strict=True)
-                    if not binding.fallback
-                ]
-            )
-        if agreed is not None:
-            return agreed
-        values = all(b.kind == "assign" and b.value is not None for b in bindings)
-        return Unresolved(
-            f"`{bindings[0].name}` is bound more than once",
-            Rebound(path, scope, tuple(bindings)) if values else None,
+    def may_bind(self, path: str, name: str, depth: int = 0) -> bool:
+        """Whether a module may bind a name, as far as its text tells."""
+        if path not in self._binds:
+            facts = self.facts_of(path)
+            body = facts.body if facts is not None else ()
+            stars = [each.target for each in body if isinstance(each, ImportStar)]
+            self._binds[path] = bound(body), stars
+        names, stars = self._binds[path]
+        if name in names or depth > _MAX_STARS:
+            return True
+        found = (self.modules.find(path, target) for target in stars)
+        return any(
+            each is None or (each != path and self.may_bind(each, name, depth + 1))
+            for each in found
         )
 
-    def _binding(self, path: str, scope: int, binding: Binding) -> Reference:
-        if binding.kind == "import" and binding.target is not None:
-            return self._target(path, binding.target)
-        if binding.kind in {"class", "function"}:
-            return Definition(path, binding.name, binding.kind)
-        if binding.kind == "assign" and binding.value is not None:
-            return Assigned(path, scope, binding)
-        reason = {
-            "parameter": f"`{binding.name}` is a parameter",
-            "augmented": f"`{binding.name}` is changed after it is bound",
-            "assign": f"the value of `{binding.name}` is too large to be followed",
-        }.get(binding.kind, f"`{binding.name}` is bound by a statement that is not followed")
-        return Unresolved(reason)
-
-    def _target(self, path: str, target: str) -> Reference:
-        self._steps += 1
-        if self._steps > _MAX_STEPS:
-            return Unresolved("the name is handed on too many times")
-        dotted = self._modules.absolute(path, target)
-        if self._is_library(path, dotted.partition(".")[0]):
-            return External(dotted)
-        module = self._modules.find(path, target)
-        if module is not None:
-            return ModuleRef(module)
-        parent, _, name = target.rpartition(".")
-        if target.startswith("."):
-            parent = target[: len(target) - len(name)] if parent.strip(".") == "" else parent
-        container = self._modules.find(path, parent) if parent else None
-        if container is not None and container != path:
-            return self._member(container, name)
-        return External(dotted)
-
-    def _is_library(self, path: str, root: str) -> bool:
+    def is_library(self, path: str, root: str) -> bool:
         """Whether a file means the library by this name, not a namesake beside it."""
         if root not in LIBRARIES:
             return False
         return (
-            self._modules.shadows(path, root) is None
-            or self._modules.find(path, f"{root}.{LIBRARIES[root]}") is not None
+            self.modules.shadows(path, root) is None
+            or self.modules.find(path, f"{root}.{LIBRARIES[root]}") is not None
         )
 
-    def _module(self, path: str, dotted: str) -> ModuleRef | None:
-        if self._is_library(path, dotted.partition(".")[0]):
+    def imported(self, path: str, target: str, span: Span) -> Value:
+        """What ``target`` means where it is imported in ``path``."""
+        dotted = self.modules.absolute(path, target)
+        if self.is_library(path, dotted.partition(".")[0]):
+            return External(dotted, Place(path, span))
+        module = self.modules.find(path, target)
+        if module is not None:
+            return ModuleValue(module)
+        parent, _, name = target.rpartition(".")
+        if target.startswith("."):
+            parent = target[: len(target) - len(name)] if parent.strip(".") == "" else parent
+        container = self.modules.find(path, parent) if parent else None
+        if dotted.partition(".")[0] not in sys.stdlib_module_names:
+            self.risk.add(f"{IMPORT_RISK}{dotted}")
+        if container is not None and container != path:
+            found = self.member(container, name, path, span)
+            if found is None and self.trying and Demand("module", container) in self.demands:
+                raise RaisedError("ImportError")
+            reason = f"`{name}` is not bound in the project"
+            return found or self.unknown(reason, path, span, key=("name", container, name))
+        return External(dotted, Place(path, span))
+
+    def member(self, module: str, name: str, path: str, span: Span) -> Value | None:
+        """What a module offers under a name, once it is found to matter; None for nothing."""
+        demand = Demand("module", module)
+        place = Place(path, span)
+        if demand not in self.demands and name in self.holders:
+            self.demand(demand)
+        if demand not in self.demands:
+            key = ("name", module, name)
+            return Unknown(f"`{name}` is not followed", place, key, demand)
+        env = self.module(module)
+        if env is None:
+            return self.unknown("the file cannot be read", path, span)
+        if name in env.names:
+            value = self.seen_later(env.names[name], env, name, place)
+            if isinstance(value, Unknown):
+                return self.assumed(value._replace(place=place))
+            return value
+        found = self._from_star(env, name, path, span)
+        if isinstance(found, Builtin) or (isinstance(found, Unknown) and found.demand is None):
+            submodule = self.modules.find(module, f".{name}")
+            if submodule is not None and module.rpartition("/")[2].startswith("__init__."):
+                return ModuleValue(submodule)
+            if module in self._running:
+                return self.unknown("the imports go in a circle", path, span)
             return None
-        found = self._modules.find(path, dotted)
-        return ModuleRef(found) if found else None
+        return found
 
-    def _member(self, path: str, name: str) -> Reference:
-        """What a module of the project offers under a name."""
-        self._steps += 1
-        if self._steps > _MAX_STEPS:
-            return Unresolved("the name is handed on too many times")
-        reference = self._name(path, 0, name)
-        if isinstance(reference, Unbound):
-            submodule = self._modules.find(path, f".{name}")
-            if submodule is not None and path.rpartition("/")[2].startswith("__init__."):
-                return ModuleRef(submodule)
-        return reference
+    def module(self, path: str, *, main: bool = False) -> Env | None:
+        """The names of a module after it ran; None where it cannot be read.
 
-    def _from_star(self, path: str, facts: FileFacts, name: str) -> Reference:
-        """A name that no statement binds: a star import, a built-in, or nothing."""
-        found: list[Reference] = []
-        for star in facts.star_imports:
-            dotted = self._modules.absolute(path, star.target)
-            if self._is_library(path, dotted.partition(".")[0]):
-                if not hasattr(builtins, name):
-                    found.append(External(f"{dotted}.{name}"))
-                continue
-            module = self._modules.find(path, star.target)
-            if module is not None and module != path:
-                self._steps += 1
-                if self._steps > _MAX_STEPS:
-                    break
-                reference = self._member(module, name)
-                if not isinstance(reference, Unbound):
-                    found.append(reference)
-        if found:
-            return _agreed(found) or Unresolved(f"`{name}` may come from several star imports")
-        return Unbound(name)
+        A module that meets no unknown condition runs once for all runs.
+        """
+        for loaded in (self._loaded, self._kept):
+            if path in loaded:
+                return loaded[path]
+        facts = self.facts_of(path)
+        if facts is None or facts.problem is not None:
+            return None
+        env = Env("module", path, None)
+        env.names["__name__"] = Known(
+            "__main__" if main else self.modules.name(path), Place(path, _PLACELESS)
+        )
+        self._loaded[path] = env
+        self._running.add(path)
+        if main:
+            self.run_module(facts.body, env)
+        elif self.apart(lambda: self.run_module(facts.body, env)):
+            self._kept[path] = env
+        self._running.discard(path)
+        return env
 
+    def apart(self, run: Callable[[], None]) -> bool:
+        """Run a module, or a part of one, to which nothing around makes a difference.
 
-def _is_none(binding: Binding) -> bool:
-    value = binding.value
-    return isinstance(value, Constant) and value.value is None
+        Returns:
+            Whether it met no unknown condition: what it did then stands for all runs.
+        """
+        kept = self.frames, self.loops, self.trying, self.open_loops, self.calls
+        self.frames, self.loops, self.trying = [Frame({}, None)], [], 0
+        self.open_loops, self.calls = [], 0
+        met, self.oracle.met = self.oracle.met, False
+        try:
+            run()
+        finally:
+            (frame,) = self.frames[:1]
+            self.frames, self.loops, self.trying, self.open_loops, self.calls = kept
+            always = not self.oracle.met
+            self.oracle.met |= met
+        if not always and self.frames:
+            for number, saved in frame.saved.items():
+                self.frames[0].saved.setdefault(number, saved)
+        return always
 
-
-def _agreed(references: list[Reference]) -> Reference | None:
-    """The one thing that all references mean, if they do."""
-    kinds = {type(reference) for reference in references}
-    same = len(kinds) == 1 and all(item == references[0] for item in references)
-    return references[0] if same else None
+    def run_module(self, body: Block, env: Env) -> None:
+        """Run the statements of a module."""
+        raise NotImplementedError

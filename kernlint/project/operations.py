@@ -5,38 +5,45 @@ Every function gives None where the result cannot be told; who asks says so.
 
 from __future__ import annotations
 
-import re
+import operator
 from typing import TYPE_CHECKING
 
-from kernlint.project.merging import MAX_TEXT, TOO_LARGE, Merged, key_of, merged, text
-from kernlint.project.values import (
-    Entry,
-    Known,
-    MappingValue,
-    SequenceValue,
-    Unknown,
-    Value,
-    is_tuple,
-    text_of,
-)
+from kernlint.project.merging import MAX_PARTS, MAX_TEXT, TOO_LARGE, Merged, key_of, merged, text
+from kernlint.project.objects import Cell, plain
+from kernlint.project.texts import percent
+from kernlint.project.values import Known, Live, MappingValue, SequenceValue, Unknown, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator
+    from typing import Any, TypeGuard
 
     from kernlint.model.diagnostic import Place
+    from kernlint.project.values import Value
+
 
 #: The longest sequence that ``in`` looks through.
 _MAX_SEARCH = 200
 _MAX_OPENED = 64
-_MAX_DIGITS = 9
-_INDEXED = frozenset({"list", "tuple"})
+#: How many dicts and lists one comparison looks into: fewer than may nest.
+_MAX_COMPARED = 100
+INDEXED = frozenset({"list", "tuple"})
 _OPENED: dict[int, tuple[MappingValue, Merged]] = {}
 
-_STRIPS = {"strip": str.strip, "lstrip": str.lstrip, "rstrip": str.rstrip}
-_CASES = {"lower": str.lower, "upper": str.upper, "title": str.title, "capitalize": str.capitalize}
-#: Fields of ``%`` and ``format`` that only put a text in its place.
-_PERCENT = re.compile(r"%(?:[%s]|\((\w+)\)s)")
-_FIELD = re.compile(r"\{\{|\}\}|\{(\w*)(?:!s)?\}", re.ASCII)
+_MAX_NUMBER = 10**9
+_ARITHMETIC: dict[str, Callable[[Any, Any], object]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "//": operator.floordiv,
+    "%": operator.mod,
+}
+_ORDER: dict[str, Callable[[Any, Any], object]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 
 
 def binary(op: str, left: Value, right: Value, place: Place) -> Value | None:
@@ -45,31 +52,61 @@ def binary(op: str, left: Value, right: Value, place: Place) -> Value | None:
         result = Merged(place)
         result.spread(left)
         result.spread(right)
-        return result.value()
+        return result.value() if result.size <= MAX_PARTS else Unknown(TOO_LARGE, place)
     first, second = text_of(left), text_of(right)
     if op == "+" and first is not None and second is not None:
         return text(first + second, place)
     if op == "%" and first is not None:
-        return _percent(first, right, place)
-    if (
-        op == "+"
-        and isinstance(left, SequenceValue)
-        and isinstance(right, SequenceValue)
-        and left.kind == right.kind
-        and left.kind in _INDEXED
-    ):
-        return SequenceValue(left.kind, left.items + right.items, place)
+        return percent(first, right, place)
+    if op == "*" and first is not None and isinstance(right, Known):
+        times = right.value
+        few = isinstance(times, int) and len(first) * times <= MAX_TEXT
+        return text(first * times, place) if few and isinstance(times, int) else None
+    if isinstance(left, SequenceValue) and left.kind in INDEXED:
+        if op == "+" and isinstance(right, SequenceValue) and left.kind == right.kind:
+            if len(left.items) + len(right.items) > MAX_PARTS:
+                return Unknown(TOO_LARGE, place)
+            return SequenceValue(left.kind, left.items + right.items, place)
+        if op == "*" and isinstance(right, Known) and isinstance(right.value, int):
+            few = len(left.items) * right.value <= _MAX_SEARCH
+            return SequenceValue(left.kind, left.items * right.value, place) if few else None
+    if isinstance(left, Known) and isinstance(right, Known):
+        return _arithmetic(op, left.value, right.value, place)
     return None
 
 
-def compare(op: str, left: Value, right: Value) -> bool | None:
-    """``left op right`` for ``==``, ``!=``, ``in`` and ``not in``."""
-    key = key_of(left)
-    if key is None:
+def _arithmetic(op: str, left: object, right: object, place: Place) -> Value | None:
+    """The result for small numbers."""
+    if not isinstance(left, (int, float)) or not isinstance(right, (int, float)):
         return None
+    if abs(left) > _MAX_NUMBER or abs(right) > _MAX_NUMBER or op not in _ARITHMETIC:
+        return None
+    if op in {"/", "//", "%"} and not right:
+        return None
+    return Known(_ARITHMETIC[op](left, right), place)
+
+
+def compare(op: str, left: Value, right: Value, budget: Iterator[int] | None = None) -> bool | None:
+    """``left op right``; ``is`` where it can be told from the values alone.
+
+    ``budget`` counts the parts that may still be compared: a value may contain itself.
+    """
+    budget = iter(range(_MAX_COMPARED)) if budget is None else budget
+    if op in {"is", "is not"}:
+        same = _same(left, right)
+        return None if same is None else same is (op == "is")
+    left, right = plain(left), plain(right)
+    if op in _ORDER:
+        return _ordered(op, left, right)
+    key = key_of(left)
     if op in {"==", "!="}:
         other = key_of(right)
-        return None if other is None else (key == other) is (op == "==")
+        if key is None or other is None:
+            equal = _equal_parts(left, right, budget)
+            return None if equal is None else equal is (op == "==")
+        return (key == other) is (op == "==")
+    if key is None:
+        return None
     first, second = text_of(left), text_of(right)
     found: bool | None = None
     if first is not None and second is not None:
@@ -81,6 +118,73 @@ def compare(op: str, left: Value, right: Value) -> bool | None:
         keys = [key_of(item) for item in right.items]
         found = None if None in keys else key in keys
     return None if found is None else found is (op == "in")
+
+
+def _same(left: Value, right: Value) -> bool | None:
+    """``left is right``, for the objects of which there is only one."""
+    if isinstance(left, Live) and isinstance(right, Live):
+        return None
+    for one, other in ((left, right), (right, left)):
+        single = isinstance(one, Known) and (one.value is None or isinstance(one.value, bool))
+        if single and isinstance(one, Known):
+            if isinstance(other, Known):
+                return other.value is one.value
+            if isinstance(other, (Cell, MappingValue, SequenceValue)):
+                return False
+    return None
+
+
+def _equal_parts(left: Value, right: Value, budget: Iterator[int]) -> bool | None:
+    """Whether a dict or list is equal to something."""
+    if next(budget, None) is None:
+        return None
+    if isinstance(left, MappingValue) and isinstance(right, MappingValue):
+        held, other = opened(left), opened(right)
+        if not held.complete or not other.complete:
+            return None
+        if len(left.entries) != len(right.entries):
+            return False
+        values = [(e.value, other.get(key_of(e.key))) for e in left.entries]
+        answers = [None if b is None else compare("==", a, b, budget) for a, b in values]
+        if any(b is None for _, b in values) or False in answers:
+            return False
+        return None if None in answers else True
+    if isinstance(left, SequenceValue) and isinstance(right, SequenceValue):
+        if left.kind != right.kind or "set" in left.kind:
+            return None if left.kind == right.kind else False
+        if len(left.items) != len(right.items):
+            return False
+        answers = [
+            compare("==", a, b, budget) for a, b in zip(left.items, right.items, strict=True)
+        ]
+        return False if False in answers else None if None in answers else True
+    known = (Known, MappingValue, SequenceValue)
+    return False if isinstance(left, known) and isinstance(right, known) else None
+
+
+def _ordered(op: str, left: Value, right: Value) -> bool | None:
+    if isinstance(left, SequenceValue) and isinstance(right, SequenceValue):
+        first_items, second_items = _constants(left), _constants(right)
+        if left.kind != right.kind or left.kind not in INDEXED:
+            return None
+        if first_items is None or second_items is None:
+            return None
+        try:
+            return bool(_ORDER[op](first_items, second_items))
+        except TypeError:
+            return None
+    if not isinstance(left, Known) or not isinstance(right, Known):
+        return None
+    first, second = left.value, right.value
+    numbers = isinstance(first, (int, float)) and isinstance(second, (int, float))
+    if not numbers and not (isinstance(first, str) and isinstance(second, str)):
+        return None
+    return bool(_ORDER[op](first, second))
+
+
+def _constants(value: SequenceValue) -> list[object] | None:
+    held = [item.value for item in value.items if isinstance(item, Known)]
+    return held if len(held) == len(value.items) else None
 
 
 def opened(value: MappingValue) -> Merged:
@@ -95,55 +199,40 @@ def opened(value: MappingValue) -> Merged:
 
 def element(value: Value, key: Value) -> Value | None:
     """``value[key]``."""
-    wanted = key_of(key)
-    if wanted is None:
-        return None
     if isinstance(value, MappingValue):
-        held = opened(value)
-        return held.get(wanted) if held.complete else None
+        wanted, held = key_of(key), opened(value)
+        return held.get(wanted) if wanted is not None and held.complete else None
     index = key.value if isinstance(key, Known) else None
-    if isinstance(value, SequenceValue) and value.kind in _INDEXED and type(index) is int:
+    written = text_of(value)
+    if written is not None and isinstance(value, Known):
+        if isinstance(index, int) and -len(written) <= index < len(written):
+            return Known(written[index], value.place)
+        return Known(written[index], value.place) if _plain_slice(index) else None
+    if isinstance(value, SequenceValue) and value.kind in INDEXED and _plain_slice(index):
+        return value._replace(items=value.items[index])
+    if isinstance(value, SequenceValue) and value.kind in INDEXED and isinstance(index, int):
         inside = -len(value.items) <= index < len(value.items)
         return value.items[index] if inside else None
     return None
 
 
-def method(
-    value: Value, name: str, args: Sequence[Value], named: Mapping[object, Value], place: Place
-) -> Value | None:
-    """``value.name(*args, **named)`` for methods that change nothing."""
-    if isinstance(value, MappingValue):
-        return _of_dict(value, name, args, place) if not named else None
-    written = text_of(value)
-    if written is None:
-        return None
-    texts = [text_of(arg) for arg in args]
-    if name == "format":
-        return _format(written, args, named, place)
-    if named:
-        return None
-    if name in _CASES and not args:
-        return text(_CASES[name](written), place)
-    if name in _STRIPS and len(args) <= 1 and None not in texts:
-        return text(_STRIPS[name](written, *texts), place)
-    if name == "join" and len(args) == 1 and isinstance(args[0], SequenceValue):
-        return _join(written, args[0], place)
-    return None
+def _plain_slice(index: object) -> TypeGuard[slice]:
+    """Whether a key is a slice with bounds that are numbers."""
+    bounds = (index.start, index.stop, index.step) if isinstance(index, slice) else ("",)
+    return all(each is None or type(each) is int for each in bounds) and bounds[-1] != 0
 
 
-def _of_dict(value: MappingValue, name: str, args: Sequence[Value], place: Place) -> Value | None:
-    if name == "copy" and not args:
-        return value._replace(place=place)
-    if name == "get" and 1 <= len(args) <= 2:
-        wanted = key_of(args[0])
-        held = opened(value)
-        if wanted is None or not held.complete:
-            return None
-        default = args[1] if len(args) == 2 else Known(None, place)
-        return held.get(wanted) or default
-    if name in {"keys", "values", "items"} and not args and opened(value).complete:
-        return view(value, name, place)
-    return None
+def missing(value: Value, key: Value) -> str | None:
+    """The exception that ``value[key]`` certainly raises."""
+    wanted = key_of(key)
+    if isinstance(value, SequenceValue) and value.kind in INDEXED:
+        index = key.value if isinstance(key, Known) else None
+        inside = not isinstance(index, int) or -len(value.items) <= index < len(value.items)
+        return None if inside else "IndexError"
+    if wanted is None or not isinstance(value, MappingValue):
+        return None
+    held = opened(value)
+    return "KeyError" if held.complete and held.get(wanted) is None else None
 
 
 def view(value: MappingValue, name: str, place: Place) -> SequenceValue:
@@ -153,110 +242,6 @@ def view(value: MappingValue, name: str, place: Place) -> SequenceValue:
     if name == "values":
         return SequenceValue("dict_values", tuple(entry.value for entry in value.entries), place)
     pairs = tuple(
-        SequenceValue("tuple", (entry.key, entry.value), entry.key.place) for entry in value.entries
+        SequenceValue("tuple", (entry.key, entry.value), place) for entry in value.entries
     )
     return SequenceValue("dict_items", pairs, place)
-
-
-def change(held: Merged, name: str, args: Sequence[Value], named: Sequence[Entry]) -> bool:
-    """Change a dict as a method of it does; whether what it holds then can be told."""
-    if name in {"update", "__ior__"}:
-        if len(args) > 1 or not all(isinstance(arg, MappingValue) for arg in args):
-            return False
-        for arg in args:
-            held.spread(arg)
-        for entry in named:
-            held.add(entry)
-        return True
-    if named or not args:
-        return False
-    if name == "__setitem__" and len(args) == 2:
-        held.add(Entry(args[0], args[1]))
-        return True
-    key = key_of(args[0])
-    if key is None or not held.complete:
-        return False
-    present = held.get(key) is not None
-    if name == "setdefault" and len(args) <= 2:
-        if not present:
-            default = args[1] if len(args) == 2 else Known(None, args[0].place)
-            held.add(Entry(args[0], default))
-        return True
-    removes = (name == "__delitem__" and len(args) == 1) or (name == "pop" and len(args) <= 2)
-    if not removes or not (present or len(args) == 2):
-        return False
-    if present:
-        held.remove(key)
-    return True
-
-
-def printed(value: Value) -> str | None:
-    """``str(value)`` of a constant."""
-    if isinstance(value, Known) and isinstance(value.value, (str, int, float, type(None))):
-        return str(value.value)
-    return None
-
-
-def _percent(template: str, right: Value, place: Place) -> Value | None:
-    """``template % right`` with nothing but ``%s`` and ``%(name)s``."""
-    fields = [found[1] for found in _PERCENT.finditer(template) if found[0] != "%%"]
-    if "%" in _PERCENT.sub("", template):
-        return None
-    if isinstance(right, MappingValue):
-        values = [element(right, Known(name, place)) for name in fields]
-        if None in fields:
-            return None
-    else:
-        values = list(right.items) if is_tuple(right) else [right]
-        if any(fields) or len(values) != len(fields):
-            return None
-    return _filled(_PERCENT, template, [None if v is None else printed(v) for v in values], place)
-
-
-def _format(
-    template: str, args: Sequence[Value], named: Mapping[object, Value], place: Place
-) -> Value | None:
-    """``template.format(...)`` with nothing but ``{}``, ``{0}`` and ``{name}``."""
-    if re.search(r"[{}]", _FIELD.sub("", template)):
-        return None
-    fields = [found[1] for found in _FIELD.finditer(template) if found[1] is not None]
-    if "" in fields and any(field.isdigit() for field in fields):
-        return None
-    texts: list[str | None] = []
-    count = 0
-    for field in fields:
-        if field and not field.isdigit():
-            found = named.get(field)
-        else:
-            index = int(field[:_MAX_DIGITS]) if field else count
-            count += not field
-            found = args[index] if index < len(args) else None
-        texts.append(None if found is None else printed(found))
-    return _filled(_FIELD, template, texts, place)
-
-
-def _filled(
-    pattern: re.Pattern[str], template: str, texts: Sequence[str | None], place: Place
-) -> Value | None:
-    """A template with texts in the place of its fields, doubled signs being one."""
-    if None in texts:
-        return None
-    if len(template) + sum(len(each or "") for each in texts) > 2 * MAX_TEXT:
-        return Unknown(TOO_LARGE, place)
-    rest = iter(texts)
-
-    def put(found: re.Match[str]) -> str:
-        doubled = found[0] in {"%%", "{{", "}}"}
-        return found[0][0] if doubled else next(rest) or ""
-
-    return text(pattern.sub(put, template), place)
-
-
-def _join(separator: str, items: SequenceValue, place: Place) -> Value | None:
-    texts = [text_of(item) for item in items.items]
-    known = [each for each in texts if each is not None]
-    if len(known) < len(texts) or items.kind == "set":
-        return None
-    if sum(map(len, known)) + len(separator) * len(known) > 2 * MAX_TEXT:
-        return Unknown(TOO_LARGE, place)
-    return text(separator.join(known), place)

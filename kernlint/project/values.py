@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterator
 from typing import NamedTuple, TypeGuard
 
 from kernlint.model.diagnostic import Place
 from kernlint.model.expr import Span
+
+#: How many parts the key of an unknown value may have.
+_MAX_KEY = 400
 
 
 class Known(NamedTuple):
@@ -70,14 +74,70 @@ class Instance(NamedTuple):
         return ".".join(self.dotted.split(".")[-2:])
 
 
+class Demand(NamedTuple):
+    """What would have to be followed to know more.
+
+    ``kind`` is ``branch`` (go both ways at the condition at ``start``), ``body`` (run the
+    function or class whose name starts there), ``module`` (run the module) or ``value``
+    (read the large value that starts there).
+    """
+
+    kind: str
+    path: str
+    start: int = 0
+
+
 class Unknown(NamedTuple):
-    """A value that is not known, with a reason for the user."""
+    """A value that is not known, with a reason for the user.
+
+    Two with an equal ``key`` stand for the same value. ``demand`` is set where more can be
+    found out.
+    """
 
     reason: str
     place: Place
+    key: Hashable = None
+    demand: Demand | None = None
 
 
-Value = Known | MappingValue | SequenceValue | Instance | Unknown
+def small(key: Hashable) -> Hashable:
+    """A key that is made of others; None where it would be too large to be compared."""
+    count = 0
+    pending = [key]
+    while pending:
+        current = pending.pop()
+        count += 1
+        if count > _MAX_KEY:
+            return None
+        if isinstance(current, tuple):
+            pending.extend(current)
+    return key
+
+
+class Live:
+    """A value while the program that makes it is followed; no rule ever sees one."""
+
+    __slots__ = ("place",)
+
+    #: Where it was made; only for those that are made in one place.
+    place: Place
+
+
+Value = Known | MappingValue | SequenceValue | Instance | Unknown | Live
+
+
+def unknowns(value: Value) -> Iterator[Unknown]:
+    """Everything in a value that is not known."""
+    if isinstance(value, Unknown):
+        yield value
+    elif isinstance(value, MappingValue):
+        yield from value.unread
+        for entry in value.entries:
+            for part in entry:
+                yield from unknowns(part)
+    elif isinstance(value, SequenceValue):
+        for item in value.items:
+            yield from unknowns(item)
 
 
 def text_of(value: Value | None) -> str | None:

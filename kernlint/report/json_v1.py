@@ -30,10 +30,14 @@ def render(result: Result, *, fixed: int = 0) -> str:
     are 1-based and count characters. Characters stand as they are; where a name holds
     one that has no encoding (a lone surrogate), all but ASCII is escaped.
     """
+    return as_text(_document(result, fixed))
+
+
+def as_text(document: Object) -> str:
+    """A JSON object as it is written, and a line break."""
     # Imported here: 7 ms that only this format has to pay.
     import json
 
-    document = _document(result, fixed)
     text = json.dumps(document, indent=2, ensure_ascii=False)
     try:
         text.encode()

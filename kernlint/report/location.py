@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
 
-from kernlint.model.diagnostic import Place, Result
+from kernlint.model.diagnostic import Place
 from kernlint.model.text import SourceText
+
+
+class WithTexts(Protocol):
+    """Something finished that points into files, and keeps their texts."""
+
+    @property
+    def texts(self) -> Mapping[str, SourceText]:
+        """The source of every file that a place of it is in."""
 
 
 class Position(NamedTuple):
@@ -23,12 +32,12 @@ class Location(NamedTuple):
     end: Position
 
 
-def text_of(result: Result, path: str) -> SourceText:
+def text_of(result: WithTexts, path: str) -> SourceText:
     """The source of a file, empty where the result could not keep it."""
     return result.texts.get(path) or SourceText(b"")
 
 
-def locate(result: Result, place: Place) -> Location:
+def locate(result: WithTexts, place: Place) -> Location:
     """The lines and columns of a place."""
     text = text_of(result, place.path)
     start, end = (Position(*text.position(offset)) for offset in place.span)

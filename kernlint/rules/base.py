@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from kernlint.catalog.release import minor
@@ -11,11 +12,12 @@ from kernlint.model.diagnostic import Diagnostic
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from kernlint.catalog.checkpoints import Checkpoint
     from kernlint.catalog.release import KernelsRelease, TransformersRelease
     from kernlint.catalog.store import Catalog
     from kernlint.catalog.target import Target
     from kernlint.model.diagnostic import Confidence, NotChecked, Place, Related, Severity
-    from kernlint.project.flow import Config, Usage
+    from kernlint.project.flow import Config, Story, Usage
     from kernlint.project.index import Declaration
 
 #: Where the pages of the rules are published.
@@ -73,7 +75,9 @@ class Context(NamedTuple):
     ``target`` everything that the project allows and where it says so.
     ``known_layers`` are names that the user vouches for. ``configs``,
     ``declarations`` and ``usages`` cover the whole project, as far as it could be read:
-    ``unread`` are the files of which nothing is known.
+    ``unread`` are the files of which nothing is known. ``stories`` are what its programs
+    do with their models, each way that they can go by itself. ``checkpoints`` are the configs of
+    the models that they load, by folder or model id, as far as they are on this machine.
     """
 
     catalog: Catalog
@@ -85,6 +89,8 @@ class Context(NamedTuple):
     usages: tuple[Usage, ...]
     target: Target
     unread: tuple[str, ...] = ()
+    stories: tuple[Story, ...] = ()
+    checkpoints: Mapping[str, Checkpoint] = MappingProxyType({})
 
     @property
     def version(self) -> str:
@@ -133,6 +139,10 @@ class Rule:
 
     def usage(self, usage: Usage, context: Context) -> Iterable[Diagnostic]:
         """Look at one call with a ``kernel_config`` argument."""
+        return ()
+
+    def story(self, story: Story, context: Context) -> Iterable[Diagnostic]:
+        """Look at what a program does with its models and configs, in order."""
         return ()
 
     def declaration(self, declaration: Declaration, context: Context) -> Iterable[Diagnostic]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kernlint.rules.base import Context
 
 #: What makes a layer of a function, up to transformers 5.5 (integrations/hub_kernels.py).
-_DECORATOR = "use_kernel_func_from_hub"
+FUNCTION_DECORATOR = "use_kernel_func_from_hub"
 
 
 class UnreachableFunctionLayer(Rule):
@@ -85,8 +85,7 @@ class UnreachableFunctionLayer(Rule):
     def config(self, config: Config, context: Context) -> Iterator[Diagnostic]:
         """Look at every key that names a function layer of the judged release."""
         release = context.release
-        without_functions = _DECORATOR not in context.kernels.public_names
-        if release.registers_function_layers and not without_functions:
+        if counts_functions(context):
             return
         classes = {item.layer for item in context.declarations if item.owner_kind != "function"}
         lacking = context.catalog.where("transformers", lambda r: not r.registers_function_layers)
@@ -107,7 +106,7 @@ class UnreachableFunctionLayer(Rule):
                     key.place,
                     f"`{key.value}` is a function, and kernels {context.kernels.version} "
                     "makes no layers of functions",
-                    help=f"leave it out, or require a kernels release with `{_DECORATOR}`",
+                    help=f"leave it out, or require a kernels release with `{FUNCTION_DECORATOR}`",
                 )
             else:
                 later = context.catalog.releases("transformers")
@@ -119,3 +118,9 @@ class UnreachableFunctionLayer(Rule):
                     releases=context.catalog.specifier("transformers", lacking),
                 )
             yield finish(found, outcome, config)
+
+
+def counts_functions(context: Context) -> bool:
+    """Whether a function layer counts as registered with the judged pair of releases."""
+    known = FUNCTION_DECORATOR in context.kernels.public_names
+    return known and context.release.registers_function_layers

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from kernlint.rules.base import Context
     from kernlint.rules.paths import Outcome, Verdict
 
-_LAYOUT = (
+#: Why from_pretrained may take a name that nothing declares.
+LAYOUT = (
     "from transformers 5.11 on from_pretrained also takes the name of a class when the kernel "
     "brings a layout for it, which cannot be known without the Hub"
 )
@@ -182,13 +183,13 @@ class UnknownLayer(_LayerRule):
         similar = nearest_all(key.value, sorted(declared))
         same = nearest(key.value, sorted(declared), cutoff=1.0)
         default = key.value in context.release.default_layer_names
-        elsewhere = _may_be_declared(context)
+        elsewhere = may_be_declared(context)
         if elsewhere is not None and same is None:
             yield NotChecked(key.place, f"`{key.value}` may be declared in {elsewhere}")
             return
         outcome = _judged(key, config, context, certain=same is not None or default)
         if outcome is None:
-            yield NotChecked(key.place, f"`{key.value}` is no declared layer name; {_LAYOUT}")
+            yield NotChecked(key.place, f"`{key.value}` is no declared layer name; {LAYOUT}")
             return
         message = f"{context.minor} has no layer `{key.value}`, and the project declares none"
         if default:
@@ -208,7 +209,7 @@ class UnknownLayer(_LayerRule):
         yield finish(found, outcome, config)
 
 
-def _may_be_declared(context: Context) -> str | None:
+def may_be_declared(context: Context) -> str | None:
     """Where the project may declare a name that is not seen; None where it cannot."""
     for item in context.declarations:
         if item.called and item.layer is None:
@@ -293,7 +294,7 @@ class LayerRenamedOrRemoved(_LayerRule):
             return
         outcome = _judged(key, config, context, certain=False)
         if outcome is None:
-            yield NotChecked(key.place, f"`{name}` is no declared layer name; {_LAYOUT}")
+            yield NotChecked(key.place, f"`{name}` is no declared layer name; {LAYOUT}")
             return
         successor = context.catalog.layer_successor(name)
         has_successor = successor is not None and successor in declared

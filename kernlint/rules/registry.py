@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from kernlint.rules.arguments import KernelConfigArgument
 from kernlint.rules.base import Rule
 from kernlint.rules.declarations import DeclarationMisuse, DynamicDeclaration, UnusedDeclaration
 from kernlint.rules.functions import UnreachableFunctionLayer
@@ -12,12 +13,15 @@ from kernlint.rules.layers import LayerRenamedOrRemoved, UnknownLayer
 from kernlint.rules.locations import LocalPathMismatch, RevisionInKernelString
 from kernlint.rules.mapping import DuplicateKey, EmptyMapping, MappingNotADict
 from kernlint.rules.metadata import KernelMetadata, VersionOrRevision
+from kernlint.rules.models import LayerNotInModel
+from kernlint.rules.moves import CpuLoadThenMove, RepeatedSetUseKernels
 from kernlint.rules.pins import KernelsOutOfRange
 from kernlint.rules.preloading import LocalKernelInFromPretrained, MultiDeviceInFromPretrained
 from kernlint.rules.run import NotCheckedMapping, UnparsableFile, UnusedSuppression
 from kernlint.rules.sinks import DeviceKeyIgnored, UseKernelsConflict
+from kernlint.rules.stories import KernelConfigReused, KernelsLostOnModeChange
 from kernlint.rules.strings import MalformedKernelString
-from kernlint.rules.usage import ConfigNeverUsed, KernelConfigArgument, KernelConfigType
+from kernlint.rules.usage import ConfigNeverUsed, KernelConfigType
 from kernlint.rules.values import KernelValueType, UnsupportedDevice
 from kernlint.rules.versions import MutableDefaultConfig, NeedsOtherRelease
 
@@ -41,6 +45,7 @@ def all_rules() -> tuple[Rule, ...]:
         FusionKey(),
         LocalPathMismatch(),
         UnknownLayer(),
+        LayerNotInModel(),
         LayerRenamedOrRemoved(),
         UnreachableFunctionLayer(),
         UnusedDeclaration(),
@@ -49,9 +54,13 @@ def all_rules() -> tuple[Rule, ...]:
         LocalKernelInFromPretrained(),
         MultiDeviceInFromPretrained(),
         DeviceKeyIgnored(),
+        KernelsLostOnModeChange(),
+        KernelConfigReused(),
         KernelConfigType(),
         KernelConfigArgument(),
         UseKernelsConflict(),
+        CpuLoadThenMove(),
+        RepeatedSetUseKernels(),
         MutableDefaultConfig(),
         ConfigNeverUsed(),
         KernelsOutOfRange(),

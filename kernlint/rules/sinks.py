@@ -176,9 +176,7 @@ class UseKernelsConflict(Rule):
 
             def load(use_kernels):
                 config = KernelConfig({"RMSNorm": "kernels-community/liger-kernels:LigerRMSNorm"})
-                model = AutoModelForCausalLM.from_pretrained(
-                    "org/model", kernel_config=config if use_kernels else None, use_kernels=False
-                )
+                model = AutoModelForCausalLM.from_pretrained("org/model", use_kernels=False)
                 model.set_use_kernels(use_kernels, config)
             """
         ),
@@ -188,11 +186,11 @@ class UseKernelsConflict(Rule):
         """Look at the flag of a call that is given a config, too."""
         if usage.parameter != "use_kernels" or not usage.certain or not _is_false(usage.value):
             return
-        given = [
-            other.value
-            for other in context.usages
-            if other.place == usage.place and other.parameter == "kernel_config"
-        ]
+        beside = [other for other in context.usages if other.place == usage.place]
+        given = [other.value for other in beside if other.parameter == "kernel_config"]
+        flags = [other.value for other in beside if other.parameter == "use_kernels"]
+        if not all(map(_is_false, flags)):
+            return  # a switch that somebody sets
         if not given or not all(map(_is_config, given)):
             return
         if usage.kind == "from_pretrained":

@@ -1,20 +1,18 @@
-"""KL306, KL307 and KL312: what is passed to KernelConfig, and in its place."""
+"""KL306 and KL312: what is passed in the place of a KernelConfig, and one that nobody passes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kernlint.model.nearest import nearest
-from kernlint.project.flow import PARAMETERS
 from kernlint.project.values import Instance, Known, MappingValue, SequenceValue, type_name
-from kernlint.rules.base import Rule, a, example, quoted
+from kernlint.rules.base import Rule, a, example
 from kernlint.rules.paths import raises, silent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kernlint.model.diagnostic import Diagnostic
-    from kernlint.project.flow import Config, PassedArgument, Usage
+    from kernlint.project.flow import Config, Usage
     from kernlint.rules.base import Context
     from kernlint.rules.paths import Verdict
 
@@ -132,134 +130,6 @@ def _type_verdict(usage: Usage, kind: str, context: Context) -> Verdict:
     if message is None:
         return ignored
     return raises(context, "`set_use_kernels`", "ValueError", message)
-
-
-class KernelConfigArgument(Rule):
-    """An argument that the call does not take.
-
-    `KernelConfig` takes `kernel_mapping` and `use_local_kernel`, and from transformers
-    5.17 on `inherit_mapping` (KL502 before that); anything else raises TypeError.
-    `from_config` takes no `kernel_config`: build the model, then call
-    `model.set_use_kernels(True, config)`.
-
-    Source: transformers 5.0 to 5.23, `utils/kernel_config.py`, `modeling_utils.py`.
-    """
-
-    code = "KL307"
-    name = "kernel-config-argument"
-    severity = "error"
-    bad = (
-        example(
-            """
-            from transformers import KernelConfig
-
-            config = KernelConfig(
-                «mapping»={"RMSNorm": "kernels-community/liger-kernels:LigerRMSNorm"}
-            )
-            """
-        ),
-        example(
-            """
-            from transformers import AutoConfig, AutoModelForCausalLM, KernelConfig
-
-            kernels = KernelConfig({"RMSNorm": "kernels-community/liger-kernels:LigerRMSNorm"})
-            model = AutoModelForCausalLM.from_config(
-                AutoConfig.from_pretrained("org/model"), «kernel_config=kernels»
-            )
-            """
-        ),
-    )
-    good = (
-        example(
-            """
-            from transformers import KernelConfig
-
-            config = KernelConfig(
-                kernel_mapping={"RMSNorm": "/opt/rmsnorm:RMSNorm"}, use_local_kernel=True
-            )
-            """
-        ),
-        example(
-            """
-            from options import OPTIONS
-            from transformers import KernelConfig
-
-            config = KernelConfig(**OPTIONS)
-            """
-        ),
-    )
-
-    def config(self, config: Config, context: Context) -> Iterator[Diagnostic]:
-        """Look at the names and the number of the arguments."""
-        accepted = [parameter.name for parameter in context.release.config_parameters]
-        taken: set[str] = set()
-        for arg in config.arguments:
-            name = arg.name
-            if arg.position is not None:
-                if arg.position >= len(accepted):
-                    if arg.position < len(PARAMETERS):
-                        continue  # another release takes it (KL502)
-                    given = sum(a.position is not None for a in config.arguments)
-                    text = (
-                        f"KernelConfig.__init__() takes from 1 to {len(accepted) + 1} positional "
-                        f"arguments but {given + 1} were given"
-                    )
-                    yield self._refused(arg, "too many arguments", text, None, context)
-                    return
-                name = accepted[arg.position]
-            elif name is not None and name not in accepted:
-                if not _is_of_another_release(name, context):
-                    yield self._unexpected(arg, name, accepted, context)
-            elif name is not None and name in taken:
-                text = f"KernelConfig.__init__() got multiple values for argument '{name}'"
-                yield self._refused(arg, f"`{name}` is passed twice", text, None, context)
-            if name is not None:
-                taken.add(name)
-
-    def _unexpected(
-        self, arg: PassedArgument, name: str, accepted: list[str], context: Context
-    ) -> Diagnostic:
-        text = f"KernelConfig.__init__() got an unexpected keyword argument '{name}'"
-        near = nearest(name, accepted)
-        return self._refused(
-            arg,
-            f"`KernelConfig` takes no argument `{name}`",
-            text,
-            f"did you mean `{near}`?" if near else f"it takes {quoted(accepted)}",
-            context,
-        )
-
-    def _refused(
-        self, arg: PassedArgument, message: str, text: str, advice: str | None, context: Context
-    ) -> Diagnostic:
-        verdict = raises(context, "`KernelConfig(...)`", "TypeError", text)
-        return self.found(arg.name_place or arg.place, message, effect=verdict.effect, help=advice)
-
-    def usage(self, usage: Usage, context: Context) -> Iterator[Diagnostic]:
-        """``from_config`` takes no kernel config."""
-        if usage.kind == "from_config" and usage.certain:
-            verdict = raises(
-                context,
-                "`from_config`",
-                "TypeError",
-                "unexpected keyword argument 'kernel_config'",
-            )
-            yield self.found(
-                usage.argument,
-                "`from_config` takes no `kernel_config`",
-                effect=verdict.effect,
-                help="build the model, then call `model.set_use_kernels(True, config)`",
-                sink=usage.kind,
-            )
-
-
-def _is_of_another_release(name: str, context: Context) -> bool:
-    """Whether some release takes the argument (KL502)."""
-    return bool(
-        context.catalog.where(
-            "transformers", lambda r: any(p.name == name for p in r.config_parameters)
-        )
-    )
 
 
 class ConfigNeverUsed(Rule):

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from kernlint.project.values import Entry, Value
     from kernlint.rules.base import Context
 
-_ALIASES = {"hip": "rocm", "amd": "rocm", "nvidia": "cuda", "gpu": "cuda", "metal": "mps"}
+#: What a device is called elsewhere, and its key here.
+ALIASES = {"hip": "rocm", "amd": "rocm", "nvidia": "cuda", "gpu": "cuda", "metal": "mps"}
 
 
 class KernelValueType(Rule):
@@ -276,7 +277,7 @@ class UnsupportedDevice(Rule):
         if outcome is None:
             return
         known_in = context.catalog.where("transformers", lambda r: device in r.device_keys)
-        near = _ALIASES.get(device.lower()) or nearest(device.partition(":")[0], accepted)
+        near = ALIASES.get(device.lower()) or nearest(device.partition(":")[0], accepted)
         message = f"`{device}` is not a device of a kernel mapping"
         if known_in:
             message += f" before transformers {minor(known_in[0])}"

@@ -20,7 +20,9 @@ from kernlint.source.read import KERNEL_STRING, MENTION
 MUTATORS = ("update", "setdefault", "pop", "popitem", "clear", "append", "extend")
 
 # A function that declares a name of the module global may bind it anew.
-_WORDS = re.compile(f"{MENTION}|[\"']{KERNEL_STRING}|^[ \\t]+global[ \\t]+[A-Za-z_]", re.MULTILINE)
+_WORDS = re.compile(
+    f"{MENTION}|[\"']{KERNEL_STRING}|(?:^|[;:])[ \\t]*global[ \\t]+[A-Za-z_]", re.MULTILINE
+)
 _TOKENS = re.compile(
     r"""
     (?P<line> ^ (?P<indent> [ \t]*) (?! [ \t\r\n\#] | \Z ) )
@@ -100,9 +102,11 @@ def mentioned(
         patterns.append(rf"\b({_either(aliases)})\b")
     if assigned:
         either = _either(assigned)
-        changed = rf"\[|\.\s*(?:{'|'.join(MUTATORS)})\b"
-        patterns.append(rf"\b({either})\s*(?:\.\s*\w+\s*)*(?:{changed})")
-        patterns.append(rf"\b({either})\s*(?:\.\s*\w+\s*)+\|?=(?!=)")
+        changed = rf"\[|\.[\s\\]*(?:{'|'.join(MUTATORS)})\b"
+        gap = r"[\s\\]*"
+        patterns.append(rf"\b({either}){gap}(?:\.{gap}\w+{gap})*(?:{changed})")
+        operator = r"(?:\*\*|//|<<|>>|[-+*/%@&|^])?=(?!=)"
+        patterns.append(rf"\b({either}){gap}(?:\.{gap}\w+{gap})+{operator}")
         patterns.append(rf"\b(?:set|del)attr\s*\(\s*({either})\b")
     if not patterns:
         return frozenset()

@@ -100,6 +100,24 @@ def lonely(q):
 @use_kernelized_func(apply_rotary_pos_emb)
 class LlamaAttention:
     pass
+
+class LlamaModel(PreTrainedModel):
+    def __init__(self, config):
+        self.norm = LlamaRMSNorm()
+"""
+MODELING_AUTO = """\
+MODEL_MAPPING_NAMES = OrderedDict([("llama", "LlamaModel")])
+MODEL_FOR_CAUSAL_LM_MAPPING_NAMES = OrderedDict([("llama", "LlamaForCausalLM")])
+MODEL_MAPPING = _LazyAutoMapping(CONFIG_MAPPING_NAMES, MODEL_MAPPING_NAMES)
+MODEL_FOR_CAUSAL_LM_MAPPING = _LazyAutoMapping(
+    CONFIG_MAPPING_NAMES, MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+)
+
+class AutoModel(_BaseAutoModelClass):
+    _model_mapping = MODEL_MAPPING
+
+class AutoModelForCausalLM(_BaseAutoModelClass):
+    _model_mapping = MODEL_FOR_CAUSAL_LM_MAPPING
 """
 TRANSFORMERS = {
     "transformers/__init__.py": (
@@ -108,6 +126,7 @@ TRANSFORMERS = {
     "transformers/integrations/__init__.py": "",
     "transformers/integrations/hub_kernels.py": HUB_KERNELS,
     "transformers/modeling_utils.py": MODELING,
+    "transformers/models/auto/modeling_auto.py": MODELING_AUTO,
     "transformers/models/llama/modeling_llama.py": LLAMA,
     "transformers/models/llama/modular_llama.py": LLAMA,
     "transformers/utils/__init__.py": "",

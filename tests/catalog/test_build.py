@@ -17,8 +17,9 @@ from tests.catalog.fakes import (
     kernels_wheel,
     transformers_wheel,
 )
+from tools._periods import periods
 from tools._wheel import Fact, StrangeWheelError
-from tools.build_catalog import build, intervals, main, newest_patches, periods
+from tools.build_catalog import build, intervals, main, newest_patches
 
 
 def wheels(folder: Path) -> tuple[list[str], list[str]]:

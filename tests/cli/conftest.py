@@ -13,6 +13,7 @@ import pytest
 from kernlint.config import Settings
 from kernlint.model.diagnostic import Counts, Diagnostic, NotChecked, Place, Result
 from kernlint.model.expr import Span
+from kernlint.model.mapping import Asked, Mappings
 from kernlint.model.text import SourceText
 
 SOURCE = b'KernelConfig({"RMSNorm": {"cudda": "a/b:C"}})\n'
@@ -76,6 +77,8 @@ class World:
     def __init__(self) -> None:
         self.answer: Result | BaseException = result()
         self.calls: list[tuple[Settings, tuple[str, ...], bool]] = []
+        self.asked: list[tuple[tuple[str, ...], Asked]] = []
+        self.unreadable: tuple[NotChecked, ...] = ()
 
     def check(
         self, settings: Settings, paths: Sequence[str], *, ignore_noqa: bool = False
@@ -98,6 +101,10 @@ class World:
             ("kernels", (settings.kernels or "0.17.2",), "--kernels"),
         ]
 
+    def show_mappings(self, settings: Settings, paths: Sequence[str], asked: Asked) -> Mappings:
+        self.asked.append((tuple(paths), asked))
+        return Mappings((), self.unreadable, 2, {}, ("a note",))
+
     @property
     def settings(self) -> Settings:
         """The settings of the only check."""
@@ -115,6 +122,7 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> World:
             "check": world.check,
             "list_files": world.list_files,
             "judged_by": world.judged_by,
+            "show_mappings": world.show_mappings,
             "UsageError": UsageError,
         },
     }

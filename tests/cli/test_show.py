@@ -7,6 +7,9 @@ import pytest
 from kernlint import __version__
 from kernlint.cli import main
 from kernlint.config import OPTIONS
+from kernlint.model.diagnostic import NotChecked, Place
+from kernlint.model.expr import Span
+from kernlint.model.mapping import Asked
 from tests.cli.conftest import World
 
 
@@ -135,3 +138,28 @@ def test_the_settings_and_where_they_come_from(
 def test_settings_that_admit_no_release(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--show-settings", "--transformers", "==1.0"]) == 2
     assert capsys.readouterr() == ("", "error: `--transformers ==1.0` admits no release\n")
+
+
+@pytest.mark.parametrize(
+    ("argv", "asked"),
+    [
+        ((), Asked()),
+        (("--device", "cuda, rocm", "--device", "xpu"), Asked(("cuda", "rocm", "xpu"))),
+        (("--mode", "training", "--compile"), Asked((), "training", compiled=True)),
+    ],
+)
+def test_the_mappings(
+    world: World, capsys: pytest.CaptureFixture[str], argv: tuple[str, ...], asked: Asked
+) -> None:
+    assert main(["--show-mapping", "a", "b", *argv]) == 0
+    assert world.asked == [(("a", "b"), asked)]
+    assert capsys.readouterr() == ("No KernelConfig in 2 files.\n", "warning: a note\n")
+    assert world.calls == []
+
+
+def test_mappings_of_a_file_that_cannot_be_read(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.unreadable = (NotChecked(Place("a.py", Span(0, 0)), "it is a folder"),)
+    assert main(["--show-mapping", "--exit-zero"]) == 3
+    assert capsys.readouterr().out == "a.py:1:1: not read: it is a folder\n"

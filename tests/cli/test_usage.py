@@ -77,6 +77,38 @@ from tests.cli.conftest import UsageError, World
             "error: `--statistics` needs the output format `full` or `concise`\n",
         ),
         (
+            ["--device", "cuda"],
+            (
+                "error: `--device` has a meaning with `--show-mapping` alone\n"
+                "tip: add `--show-mapping`, or leave `--device` out\n"
+            ),
+        ),
+        (
+            ["--mode", "training"],
+            (
+                "error: `--mode` has a meaning with `--show-mapping` alone\n"
+                "tip: add `--show-mapping`, or leave `--mode` out\n"
+            ),
+        ),
+        (
+            ["--compile"],
+            (
+                "error: `--compile` has a meaning with `--show-mapping` alone\n"
+                "tip: add `--show-mapping`, or leave `--compile` out\n"
+            ),
+        ),
+        (
+            ["--show-mapping", "--mode", "train"],
+            (
+                "error: `--mode` must be `inference` or `training`, not `train`\n"
+                "tip: a similar value is `training`\n"
+            ),
+        ),
+        (
+            ["--show-mapping", "--statistics"],
+            "error: `--show-mapping` and `--statistics` exclude each other\n",
+        ),
+        (
             ["--explain", "KL14"],
             "error: unknown rule `KL14`\ntip: a similar rule is `KL104`\n",
         ),

@@ -20,7 +20,7 @@ from typing import Literal, NamedTuple
 from kernlint.api import check
 from kernlint.catalog.store import load
 from kernlint.config import load_settings
-from kernlint.model.diagnostic import Place
+from kernlint.model.diagnostic import Place, Result
 from tests.differential.configs import is_fusion
 from tests.real.cases import CONFIG_IMPORTS
 from tests.real.old_release import OldRelease, load_release
@@ -111,16 +111,13 @@ def lint(release: str, programs: Sequence[str], sink: Sink) -> list[Linted]:
 
     The programs lie in a few files, each in a function of its own.
     """
-    with tempfile.TemporaryDirectory() as folder, _working_in(folder):
-        starts = {
-            f"batch_{start}.py": (start, _write(f"batch_{start}.py", chunk, sink))
-            for start in range(0, len(programs), _BATCH)
-            for chunk in [programs[start : start + _BATCH]]
-        }
-        settings = load_settings(None, {"transformers": f"=={release}", "jobs": 1})
-        result = check(settings, ["."])
-    if result.internal_errors or result.unreadable:
-        raise RuntimeError(f"the run failed: {result.internal_errors or result.diagnostics}")
+    files: dict[str, str] = {}
+    starts: dict[str, tuple[int, list[int]]] = {}
+    for start in range(0, len(programs), _BATCH):
+        name = f"batch_{start}.py"
+        files[name], offsets = _together(programs[start : start + _BATCH], sink)
+        starts[name] = start, offsets
+    result = run_on(release, files)
 
     def number(place: Place) -> int:
         first, offsets = starts[place.path]
@@ -137,15 +134,27 @@ def lint(release: str, programs: Sequence[str], sink: Sink) -> list[Linted]:
     return [Linted(tuple(found), tuple(why)) for found, why in zip(errors, reasons, strict=True)]
 
 
-def _write(name: str, programs: Sequence[str], sink: Sink) -> list[int]:
-    """Write a file; the offsets of its programs, in bytes."""
+def run_on(release: str, files: Mapping[str, str]) -> Result:
+    """kernlint's run over a project of these files."""
+    with tempfile.TemporaryDirectory() as folder, _working_in(folder):
+        for name, text in files.items():
+            Path(name).parent.mkdir(exist_ok=True)
+            Path(name).write_text(text, encoding="utf-8")
+        settings = load_settings(None, {"transformers": f"=={release}", "jobs": 1})
+        result = check(settings, ["."])
+    if result.internal_errors or result.unreadable:
+        raise RuntimeError(f"the run failed: {result.internal_errors or result.diagnostics}")
+    return result
+
+
+def _together(programs: Sequence[str], sink: Sink) -> tuple[str, list[int]]:
+    """A file of programs, and their offsets in bytes."""
     text = _HEADER
     starts: list[int] = []
     for number, program in enumerate(programs):
         starts.append(len(text.encode()))
         text += f"\n\ndef case_{number}():\n{textwrap.indent(program + USES[sink], '    ')}"
-    Path(name).write_text(text, encoding="utf-8")
-    return starts
+    return text, starts
 
 
 @contextmanager

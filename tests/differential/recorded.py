@@ -29,7 +29,7 @@ def record(programs: Sequence[str]) -> Recorded:
             outcomes = by_sink.setdefault(sink, {})
             before = ""
             for release in RELEASES:
-                line = _line(ask(release, program, sink))
+                line = line_of(ask(release, program, sink))
                 if line != before:
                     outcomes[release] = before = line
     return recorded
@@ -53,15 +53,17 @@ def answers(recorded: Recorded, release: str, sink: Sink) -> Mapping[str, Raised
     """What a release does with every recorded program."""
     earlier = RELEASES[: RELEASES.index(release) + 1]
     return {
-        program: _raised([by_sink[sink][each] for each in earlier if each in by_sink[sink]][-1])
+        program: raised_of([by_sink[sink][each] for each in earlier if each in by_sink[sink]][-1])
         for program, by_sink in recorded.items()
     }
 
 
-def _line(raised: Raised | None) -> str:
+def line_of(raised: Raised | None) -> str:
+    """What a release does, in the words of a record."""
     return GOES_THROUGH if raised is None else f"{raised.exception} at {raised.stage}"
 
 
-def _raised(line: str) -> Raised | None:
+def raised_of(line: str) -> Raised | None:
+    """What is meant by the words of a record."""
     exception, _, stage = line.partition(" at ")
     return None if line == GOES_THROUGH else Raised(exception, stage, "")

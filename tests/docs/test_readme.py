@@ -46,7 +46,7 @@ def commands() -> list[tuple[str, int]]:
 def test_the_commands_are_found() -> None:
     assert ("kernlint examples/", 1) in commands()
     assert ("kernlint --show-settings examples/", 0) in commands()
-    assert len(commands()) == 5
+    assert len(commands()) == 7
 
 
 @pytest.mark.parametrize(("command", "status"), commands())

@@ -51,7 +51,7 @@ def test_facts_are_made_once_and_on_demand(monkeypatch: pytest.MonkeyPatch) -> N
     Path("config.py").write_text(CONFIG)
     files = Files()
     facts = files.facts("config.py")
-    assert [site.call.span for site in facts.calls] == [Span(38, 83)]
+    assert [site.span for site in facts.calls] == [Span(38, 83)]
     Path("config.py").unlink()
     files.extract(["config.py"])
     assert files.facts("config.py") is facts

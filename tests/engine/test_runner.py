@@ -43,14 +43,14 @@ def test_the_number_of_workers_does_not_matter(jobs: int) -> None:
     facts = extract_all(SOURCES, jobs)
     assert facts == extract_all(SOURCES, 1)
     assert facts == {path: extract_one(source) for path, source in SOURCES.items()}
-    assert facts["f7.py"].calls[0].call.span == Span(47, 90)
+    assert facts["f7.py"].calls[0].span == Span(47, 90)
 
 
 def test_nothing_to_extract() -> None:
     assert extract_all({}) == {}
 
 
-def crash(source: SourceText) -> FileFacts:
+def crash(source: SourceText, **_: object) -> FileFacts:
     if b"Layer7" in source.data or b"Layer12" in source.data:
         faulthandler.disable()  # pytest's would print where it was
         os.kill(os.getpid(), signal.SIGSEGV)
@@ -69,7 +69,7 @@ def test_a_worker_that_dies_costs_the_file_it_was_at(monkeypatch: pytest.MonkeyP
     }
 
 
-def fail(source: SourceText) -> FileFacts:
+def fail(source: SourceText, **_: object) -> FileFacts:
     if b"Layer7" in source.data:
         raise ValueError("no such node")
     return FileFacts()
@@ -90,7 +90,7 @@ def test_an_exception_costs_the_file_it_is_raised_for(
     }
 
 
-def interrupt(source: SourceText) -> FileFacts:
+def interrupt(source: SourceText, **_: object) -> FileFacts:
     raise KeyboardInterrupt
 
 

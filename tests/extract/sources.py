@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from kernlint.engine.runner import extract_one
-from kernlint.model.expr import (
-    Argument,
-    Attribute,
-    Binary,
-    Call,
-    Comparison,
-    Conditional,
-    Constant,
-    DictDisplay,
-    Expr,
-    JoinedString,
-    Name,
-    Opaque,
-    SequenceDisplay,
-    Span,
-    Spread,
-    Subscript,
-)
+from kernlint.model import code, expr
+from kernlint.model.expr import Argument, Call, Span
+from kernlint.model.walk import calls, walk
 from kernlint.source.read import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from kernlint.model.expr import Expr
     from kernlint.model.facts import FileFacts
+
+#: What has a place of its own in a lowered program.
+EXPRESSIONS = {
+    kind
+    for kind in vars(expr).values()
+    if "span" in getattr(kind, "_fields", ())
+    and kind not in {expr.Argument, expr.Parameter, expr.Code}
+}
+STATEMENTS = tuple(
+    kind
+    for kind in vars(code).values()
+    if "span" in getattr(kind, "_fields", ()) and kind not in {expr.Code, code.Pattern}
+)
 
 CONFIG = "from transformers import KernelConfig\n"
 
@@ -47,13 +46,20 @@ def problem_of(source: str | bytes) -> tuple[str, Span] | None:
 def calls_of(source: str | bytes) -> list[str]:
     """The source of every call of a file that matters."""
     data = source.encode() if isinstance(source, str) else source
-    return [cut(data, site.call.span) for site in facts_of(data).calls]
+    return [cut(data, site.span) for site in facts_of(data).calls]
+
+
+def chosen(source: str | bytes) -> list[Call]:
+    """The calls of a file that matter, as its program holds them."""
+    facts = facts_of(source)
+    sites = {site.span for site in facts.calls}
+    return [call for call in calls(facts.body) if call.span in sites]
 
 
 def argument_of(expression: str) -> Expr:
     """An expression lowered, as the only argument of a config."""
-    (site,) = facts_of(f"{CONFIG}KernelConfig({expression})\n").calls
-    return site.call.args[0].value
+    (call,) = chosen(f"{CONFIG}KernelConfig({expression})\n")
+    return call.args[0].value
 
 
 def cut(data: bytes, span: Span, encoding: str = "utf-8") -> str:
@@ -61,36 +67,15 @@ def cut(data: bytes, span: Span, encoding: str = "utf-8") -> str:
     return data[span.start : span.end].decode(encoding)
 
 
-def walk(expr: Expr) -> Iterator[Expr]:
-    """An expression and all expressions in it."""
-    yield expr
-    for child in _children(expr):
-        yield from walk(child)
+def expressions(node: object) -> Iterator[Expr]:
+    """All expressions below a part of a program."""
+    for part in walk(node):
+        if part.__class__ in EXPRESSIONS:
+            yield cast("Expr", part)
 
 
-def _children(expr: Expr) -> list[Expr]:
-    if isinstance(expr, (Constant, Name, Opaque)):
-        return []
-    if isinstance(expr, (Attribute, Spread)):
-        return [expr.value]
-    if isinstance(expr, DictDisplay):
-        return [part for item in expr.items for part in item if part is not None]
-    if isinstance(expr, SequenceDisplay):
-        return list(expr.items)
-    if isinstance(expr, Call):
-        return [expr.func, *(arg.value for arg in expr.args)]
-    if isinstance(expr, (Binary, Comparison)):
-        return [expr.left, expr.right]
-    if isinstance(expr, Conditional):
-        return [expr.test, expr.body, expr.orelse]
-    if isinstance(expr, JoinedString):
-        return list(expr.parts)
-    assert isinstance(expr, Subscript)
-    return [expr.value, expr.key]
-
-
-def arguments(expr: Expr) -> Iterator[Argument]:
-    """All arguments of all calls in an expression."""
-    for part in walk(expr):
-        if isinstance(part, Call):
-            yield from part.args
+def arguments(node: object) -> Iterator[Argument]:
+    """All arguments of all calls below a part of a program."""
+    for part in walk(node):
+        if isinstance(part, Argument):
+            yield part

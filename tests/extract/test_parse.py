@@ -8,7 +8,15 @@ import time
 import pytest
 
 from kernlint.model.expr import Constant, Opaque, Span
-from tests.extract.sources import CONFIG, argument_of, calls_of, facts_of, problem_of
+from tests.extract.sources import (
+    CONFIG,
+    STATEMENTS,
+    argument_of,
+    calls_of,
+    expressions,
+    facts_of,
+    problem_of,
+)
 
 CALL = "KernelConfig({'A': 'o/r:L'})\n"
 
@@ -46,7 +54,9 @@ def test_the_place_of_a_problem_counts_bytes() -> None:
     ["'\\x'", "'\\N{no such name}'", "b'é'", "1" * 5000, "0x" + "f" * 5000, "-" + "9" * 5000],
 )
 def test_literals_that_python_refuses_are_opaque(literal: str) -> None:
-    assert isinstance(argument_of(literal), Opaque)
+    parts = list(expressions(argument_of(literal)))
+    assert isinstance(parts[-1], Opaque)
+    assert not any(isinstance(part, Constant) for part in parts)
 
 
 def test_a_strange_escape_is_kept_without_a_warning() -> None:
@@ -128,4 +138,5 @@ def test_damaged_files_give_facts_or_a_problem(seed: int) -> None:
         assert facts == type(facts)(problem=facts.problem)
         assert Span(0, 0) <= facts.problem.span <= Span(len(data), len(data))
     else:
-        assert facts.scopes[0].kind == "module"
+        assert all(isinstance(each, STATEMENTS) for each in facts.body)
+        assert all(0 <= site.span.start < site.span.end <= len(data) for site in facts.calls)

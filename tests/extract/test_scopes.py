@@ -1,123 +1,150 @@
-"""Tests of what scopes bind: kernlint.extract.scopes, choose and build."""
+"""Tests of what the facts keep of a program: kernlint.extract.scopes, choose and build."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.extract.sources import CONFIG, facts_of
+from kernlint.model.code import DefineClass, Import, Match
+from kernlint.model.expr import Code, Elided
+from kernlint.model.walk import walk
+from tests.extract.sources import CONFIG, cut, expressions, facts_of
+
+USE = "\nKernelConfig(M)\n"
 
 
-def bindings(statements: str) -> list[tuple[str, str, str, bool, bool]]:
-    """Scope, name, kind and flags of what a file binds, but for its first import."""
-    facts = facts_of(f"{CONFIG}{statements}\nKernelConfig(M, N)\n")
+def bodies(source: str) -> dict[str, bool]:
+    """The functions and classes of a file, and whether their bodies are kept."""
+    facts = facts_of(source)
     assert facts.problem is None
-    found: list[tuple[str, str, str, bool, bool]] = [
-        (scope.name, item.name, item.kind, item.conditional, item.fallback)
-        for scope in facts.scopes
-        for item in scope.bindings
-    ]
-    assert found[0] == ("", "KernelConfig", "import", False, False)
-    return found[1:]
+    return {
+        each.name: each.body is not None
+        for each in walk(facts.body)
+        if isinstance(each, (Code, DefineClass))
+    }
+
+
+def changes(source: str) -> list[tuple[str, str]]:
+    """The names of the module that functions change, each with the function."""
+    facts = facts_of(source)
+    assert facts.problem is None
+    return [(each.name, cut(source.encode(), each.function)) for each in facts.changes]
 
 
 @pytest.mark.parametrize(
-    ("statement", "kinds"),
+    ("source", "kept"),
     [
-        ("M = 1", ["assign M"]),
-        ("M: int = 1", ["assign M"]),
-        ("M: int", []),
-        ("M = N = 1", ["assign M", "assign N"]),
-        ("M, [N, *o] = x", ["other M", "other N", "other o"]),
-        ("M += 1", ["augmented M"]),
-        ("del M", ["augmented M"]),
-        ("(M := 1)", ["assign M"]),
-        ("import M", ["import M"]),
-        ("import M.a", ["import M"]),
-        ("import a as M", ["import M"]),
-        ("from a import b as M, N", ["import M", "import N"]),
-        ("def M(): pass", ["function M"]),
-        ("class M: pass", ["class M"]),
-        ("for M in x: pass", ["other M"]),
-        ("with x as (M, N): pass", ["other M", "other N"]),
-        ("type M = int", ["other M"]),
-        ("[M := y for y in x]", ["other M"]),
-        ("M = 1\nM['a'] = 2", ["assign M", "mutation M"]),
-        ("M = 1\nM['a']['b'].c = 2", ["assign M", "mutation M"]),
-        ("M = 1\nM['a'], x = 2", ["assign M", "mutation M", "other x"]),
-        ("M = 1\nfor M['a'] in x: pass", ["assign M", "mutation M"]),
-        ("M = 1\nM['a'] += 2", ["assign M", "mutation M"]),
-        ("M = 1\ndel M['a']", ["assign M", "mutation M"]),
-        ("M = 1\nM.update(a=2)", ["assign M", "mutation M"]),
-        ("M = 1\nM['a'].append(2)", ["assign M", "mutation M"]),
-        ("M = 1\nM.a = 2", ["assign M", "mutation M"]),
-        ("M = 1\nsetattr(M, 'a', 2)", ["assign M", "mutation M"]),
-        ("import M\nM.a['b'] = 2", ["import M", "mutation M"]),
-        ("M = 1\nM.copy()", ["assign M"]),
-        ("M = 1\nprint(M['a'])", ["assign M"]),
+        ("def f(): pass", {"f": False}),
+        ("def f():\n    return KernelConfig({})", {"f": True}),
+        ("class A:\n    x = 1", {"A": False}),
+        (
+            "class A:\n    def f(self): return KernelConfig({})\n    def g(self): pass",
+            {"A": True, "f": True, "g": False},
+        ),
+        (
+            "def f():\n    def g(): pass\n    return KernelConfig(g())",
+            {"f": True, "g": True},
+        ),
+        ("def f():\n    M['A'] = 'a'", {"f": True}),
+        ("def f():\n    global M\n    M = 1", {"f": True}),
+        ("def f(M):\n    M['A'] = 'a'", {"f": False}),
+        ("class A:\n    kernel_layer_name = 'X'", {"A": True}),
+        ("def f(m, c):\n    m.set_use_kernels(True, c)", {"f": True}),
+        ("x = lambda: 1", {"<lambda>": True}),
     ],
 )
-def test_bindings_of_a_module(statement: str, kinds: list[str]) -> None:
-    assert [f"{kind} {name}" for _, name, kind, _, _ in bindings(statement)] == kinds
+def test_bodies_that_matter(source: str, kept: dict[str, bool]) -> None:
+    assert bodies(f"{CONFIG}M = {{}}\n{source}{USE}") == kept
 
 
 @pytest.mark.parametrize(
-    ("statement", "flags"),
+    "change",
     [
-        ("if x:\n    M = 1\nelse:\n    M = 2", [(True, False), (True, True)]),
-        ("if TYPE_CHECKING:\n    M = 1\nelse:\n    M = 2", [(True, True), (True, False)]),
-        ("if t.TYPE_CHECKING:\n    M = 1", [(True, True)]),
-        ("try:\n    M = 1\nexcept E:\n    M = 2", [(True, False), (True, True)]),
-        ("try:\n    pass\nexcept E:\n    pass\nelse:\n    M = 1", [(True, False)]),
-        ("while x:\n    M = 1", [(True, False)]),
-        ("with x:\n    M = 1", [(False, False)]),
-        ("match x:\n    case 1:\n        M = 1", [(True, False)]),
+        "M['a'] = x",
+        "M.a = x",
+        "M.a.b |= x",
+        "setattr(M, 'a', x)",
+        "M.a.update(x)",
+        "del M['a']",
+        "M['a'], x = x",
+        "for M['a'] in x: pass",
+        "M.append(x)",
     ],
-)
-def test_what_may_be_passed_by(statement: str, flags: list[tuple[bool, bool]]) -> None:
-    assert [(conditional, fallback) for *_, conditional, fallback in bindings(statement)] == flags
-
-
-def test_what_a_function_binds_for_others() -> None:
-    statements = "M = N = None\ndef f():\n    global M, N\n    M = 1\n    from a import N\n"
-    assert [(scope, kind, name) for scope, name, kind, _, _ in bindings(statements)] == [
-        ("", "assign", "M"),
-        ("", "assign", "N"),
-        ("", "function", "f"),
-        ("", "other", "M"),
-        ("", "import", "N"),
-    ]
-
-
-@pytest.mark.parametrize(
-    "change", ["M['a'] = x", "M.a = x", "M.a.b |= x", "setattr(M, 'a', x)", "M.a.update(x)"]
 )
 def test_changes_in_a_function_that_has_nothing_to_do_with_kernels(change: str) -> None:
-    statements = f"M = {{}}\ndef f(x):\n    if x.M == M.a:\n        {change}\n"
-    assert [(kind, name) for _, name, kind, _, _ in bindings(statements)] == [
-        ("assign", "M"),
-        ("function", "f"),
-        ("mutation", "M"),
-    ]
+    function = f"def f(x):\n    if x.M == M.a:\n        {change}\n"
+    assert changes(f"{CONFIG}M = {{}}\n{function}{USE}") == [("M", "f")]
+    assert changes(f"{CONFIG}import M\n{function}{USE}") == [("M", "f")]
+    # A name of the function, or what runs with the module, is no such change.
+    assert changes(f"{CONFIG}M = {{}}\n{function.replace('(x)', '(x, M)', 1)}{USE}") == []
+    assert changes(f"{CONFIG}M = x = {{}}\nif x:\n    {change}{USE}") == []
 
 
-def test_parameters_and_captures_of_a_function() -> None:
-    source = (
-        f"{CONFIG}def f(a, /, b, *c, d=1, **e):\n"
-        "    match a:\n        case [g, *h] | {'x': _, **i} as j: pass\n"
-        "    return KernelConfig(a)\n"
-    )
-    facts = facts_of(source)
-    assert [(item.kind, item.name) for item in facts.scopes[1].bindings] == [
-        ("parameter", "a"),
-        ("parameter", "b"),
-        ("parameter", "c"),
-        ("parameter", "d"),
-        ("parameter", "e"),
-        ("other", "j"),
-        ("other", "g"),
-        ("other", "h"),
-        ("other", "i"),
-    ]
+def test_what_a_function_binds_for_the_module() -> None:
+    source = "M = N = None\ndef f():\n    global M, N\n    M = 1\n    from a import N\n"
+    assert changes(f"{CONFIG}{source}{USE}") == [("M", "f"), ("N", "f")]
+    assert changes(f"{CONFIG}M = 1\ndef f():\n    global M\n    return M{USE}") == []
+
+
+def test_a_nonlocal_is_no_name_of_the_module() -> None:
+    source = "def f():\n    M = 1\n    def g():\n        nonlocal M\n        M = 2\n    return g\n"
+    assert changes(f"{CONFIG}M = {{}}\n{source}{USE}") == []
+
+
+def test_a_method_that_changes_a_name_of_the_module() -> None:
+    source = f"{CONFIG}M = {{}}\nclass A:\n    def f(self): M['a'] = lambda: M.clear(){USE}"
+    assert changes(source) == [("M", "f"), ("M", "lambda: M.clear()")]
+
+
+def test_large_values_are_left_out_unless_a_config_holds_them() -> None:
+    large = "[" + "1, " * 1_000 + "]"
+    for statement in (f"X = {large}", f"X: list = {large}", f"X += {large}"):
+        facts = facts_of(f"{CONFIG}{statement}\nM = {{}}{USE}")
+        assert any(isinstance(each, Elided) for each in expressions(facts.body))
+    facts = facts_of(f"{CONFIG}X = KernelConfig({{'A': {large}}})\n")
+    assert not any(isinstance(each, Elided) for each in expressions(facts.body))
+
+
+@pytest.mark.parametrize(
+    ("statement", "imports"),
+    [
+        ("import a", [("a", "a", False)]),
+        ("import a.b", [("a", "a", False)]),
+        ("import a.b as c", [("c", "a.b", False)]),
+        ("from a import b as c, d", [("c", "a.b", True), ("d", "a.d", True)]),
+        ("from . import b", [("b", ".b", True)]),
+        ("from ..a.b import c", [("c", "..a.b.c", True)]),
+    ],
+)
+def test_imports(statement: str, imports: list[tuple[str, str, bool]]) -> None:
+    found = [each for each in facts_of(f"{statement}\n{CONFIG}").body if isinstance(each, Import)]
+    assert [(each.name, each.target, each.member) for each in found[:-1]] == imports
+
+
+@pytest.mark.parametrize(
+    ("pattern", "kind", "names"),
+    [
+        ("1", "value", ()),
+        ("None", "value", ()),
+        ("a.b", "value", ()),
+        ("x", "as", ("x",)),
+        ("_", "as", ()),
+        ("1 | 2 as x", "as", ("x",)),
+        ("1 | 2", "or", ()),
+        ("[x, *rest, 1]", "sequence", ("x", "rest")),
+        ("x, _", "sequence", ("x",)),
+        ("{'A': x, **rest}", "mapping", ("x", "rest")),
+        ("str()", "class", ()),
+        ("Point(x=1)", "other", ()),
+        ("Point(y)", "other", ("y",)),
+    ],
+)
+def test_patterns(pattern: str, kind: str, names: tuple[str, ...]) -> None:
+    source = f"{CONFIG}match x:\n    case {pattern}:\n        pass\n"
+    match = facts_of(source).body[-1]
+    assert isinstance(match, Match)
+    ((found, guard, body),) = match.cases
+    assert (found.kind, set(found.names), guard, body) == (kind, set(names), None, ())
+    assert cut(source.encode(), found.span) == pattern
 
 
 @pytest.mark.parametrize(

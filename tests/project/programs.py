@@ -48,17 +48,11 @@ CHANGES = (
     "M = {'A': 'a'}\nM.update({'A': 'b', 'C': 'c'})\nKernelConfig(M)",
     "M = {'A': 'a'}\nM.update(A='b', C='c')\nM.update({'D': 'd'}, E='e')\nKernelConfig(M)",
     "M = {'A': 'a'}\nM |= {'B': 'b'}\nM |= {'A': 'c'}\nKernelConfig(M)",
-    (
-        "M = {'A': 'a'}\nM.setdefault('A', 'b')\nM.setdefault('B', 'c')\nM.setdefault('C')\n"
-        "KernelConfig(M)"
-    ),
+    "M = {'A': 'a'}\nM.setdefault('A', 'b')\nM.setdefault('B', 'c')\nM.setdefault('C')\nKernelConfig(M)",  # noqa: E501
     "M = {'A': 'a', 'B': 'b'}\ndel M['A']\nKernelConfig(M)",
     "M = {'A': 'a', 'B': 'b'}\nM.pop('A')\nM.pop('C', None)\nM['A'] = 'c'\nKernelConfig(M)",
     "def f():\n    m = {}\n    m['A'] = 'a' if FLAG else 'b'\n    return KernelConfig(m)\nf()",
-    (
-        "def f():\n    m = {}\n    m['A'] = 'a'\ndef g():\n    m = {'B': 'b'}\n"
-        "    return KernelConfig(m)\nf()\ng()"
-    ),
+    "def f():\n    m = {}\n    m['A'] = 'a'\ndef g():\n    m = {'B': 'b'}\n    return KernelConfig(m)\nf()\ng()",  # noqa: E501
     "if FLAG:\n    M = {'A': 'a'}\nelse:\n    M = {'B': 'b'}\nM['C'] = 'c'\nKernelConfig(M)",
     "BASE = {'A': 'a'}\nM = dict(BASE)\nM['B'] = 'b'\nKernelConfig({'X': [M, BASE]})",
     "BASE = {'A': 'a'}\nM = BASE.copy()\nM['B'] = 'b'\nKernelConfig({'X': [M, BASE]})",
@@ -67,9 +61,6 @@ CHANGES = (
     "M = dict.fromkeys(('A', 'B'))\nM['A'] = copy.copy('x')\nKernelConfig(M)",
     "N = 'A'\nM = {'A': 'a'}\nM[N] = {'cuda': 'b'}\ndel M[N]\nKernelConfig(M)",
     "M = {'A': 'a'}\nwith open(os.devnull) as f:\n    M['B'] = 'b'\nKernelConfig(M)",
-)
-
-CHANGES_OUTSIDE = (
     "M = {}\nif FLAG:\n    M['A'] = 'a'\nKernelConfig(M)",
     "M = {}\nfor name in 'AB':\n    M[name] = 'a'\nKernelConfig(M)",
     "M = {}\nC = KernelConfig(M)\nM['A'] = 'a'",
@@ -82,12 +73,14 @@ CHANGES_OUTSIDE = (
     "M = {}\nM['A'] = N = {}\nKernelConfig(M)",
     "M = {'A': {}}\nM['A']['cuda'] = 'a'\nKernelConfig(M)",
     "M = {}\nM.update([('A', 'a')])\nKernelConfig(M)",
-    "M = {}\nM[FLAG] = 'a'\nM.pop('A', None)\nKernelConfig(M)",
     "M = {'A': 'a'}\nM.clear()\nKernelConfig(M)",
     "M = {'A': 'a'}\nM.popitem()\nKernelConfig(M)",
 )
 
+CHANGES_OUTSIDE = ("M = {}\nM[FLAG] = 'a'\nM.pop('A', None)\nKernelConfig(M)",)
+
 SUBSCRIPTS = (
+    "T = [{'A': 'a'}][:1]\nKernelConfig(T[0])",
     "T = {'A': {'B': 'b'}}\nKernelConfig(T['A'])",
     "T = {'A': {'B': 'b'}}\nKernelConfig({'X': T['A']['B']})",
     "T = [{'A': 'a'}, {'B': 'b'}]\nKernelConfig(T[0] | T[-1])",
@@ -96,14 +89,13 @@ SUBSCRIPTS = (
     "T = {1: {'A': 'a'}}\nKernelConfig(T[True])",
     "T = {'A': {'X': 'a'}, 'B': {'X': 'b'}}\nKernelConfig(T['A' if FLAG else 'B'])",
     "T = {}\nT['A'] = {'B': 'b'}\nKernelConfig(T['A'])",
+    "T = {('A', 1): {'A': 'a'}}\nN = 'A'\nKernelConfig(T[N, 1])",
+    "KernelConfig({'A': 'abc'[0]})",
 )
 
 SUBSCRIPTS_OUTSIDE = (
-    "T = {('A', 1): {'A': 'a'}}\nN = 'A'\nKernelConfig(T[N, 1])",
     "T = {'A': {'X': 'a'}, None: {}, '': {}, '1': {}}\nKernelConfig(T[FLAG])",
     "T = {**os.environ, 'A': {}}\nKernelConfig(T['A'])",
-    "T = [{'A': 'a'}][:1]\nKernelConfig(T[0])",
-    "KernelConfig({'A': 'abc'[0]})",
 )
 
 STRINGS = (
@@ -120,6 +112,7 @@ STRINGS = (
     "R = 'a/b'\nKernelConfig({'A': f'{R!s}:C', 'B': f'{1}{True}{None}'})",
     "R = 'a/{}:{}'\nKernelConfig({'A': R.format('b', 'C' if FLAG else 'D')})",
     "KernelConfig({'A': 'a/b' + ':' + 'C'.title()})",
+    "KernelConfig({'A': 'a'.replace('a', 'b')})",
 )
 
 STRINGS_OUTSIDE = (
@@ -130,7 +123,6 @@ STRINGS_OUTSIDE = (
     "KernelConfig({'A': '{!r}'.format('a')})",
     "KernelConfig({'A': f'{1:>5}'})",
     "KernelConfig({'A': f'{1!r}'})",
-    "KernelConfig({'A': 'a'.replace('a', 'b')})",
     "KernelConfig({'A': 'a'.center(5)})",
     "KernelConfig({'A': '/'.join({'a', 'b'})[:0]})",
 )
@@ -142,19 +134,16 @@ FUNCTIONS = (
     "KernelConfig({'A': list(zip(['a', 'b'], range(3)))})",
     "KernelConfig({'A': list(enumerate('ab'.join(['x', 'y']) and ['p', 'q']))} if 0 else {})",
     "KernelConfig({'A': list(enumerate(['p', 'q'])), 'B': list(range(5, 0, -2))})",
-    (
-        "T = {'A': 'a'}\nKernelConfig({'K': list(T.keys()), 'V': list(T.values()),"
-        " 'I': list(T.items())})"
-    ),
+    "T = {'A': 'a'}\nKernelConfig({'K': list(T.keys()), 'V': list(T.values()), 'I': list(T.items())})",  # noqa: E501
     "KernelConfig({'A': sorted({'b', 'a'}), 'B': [1] + [2], 'C': list()})",
+    "KernelConfig({'A': list('ab')})",
+    "KernelConfig({'A': sorted([2, 1])})",
 )
 
 FUNCTIONS_OUTSIDE = (
     "KernelConfig({'A': list({'b'})})",
     "KernelConfig({'A': sorted(['b', 'a'], reverse=True)})",
     "KernelConfig({'A': list(range(2_000))})",
-    "KernelConfig({'A': list('ab')})",
-    "KernelConfig({'A': sorted([2, 1])})",
 )
 
 INSIDE = {

@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING
 
 from kernlint.engine.runner import extract_one
 from kernlint.project.build import Project, build
-from kernlint.project.evaluate import Evaluator
 from kernlint.project.modules import Modules
-from kernlint.project.names import Names
 from kernlint.project.values import (
     Instance,
     Known,
@@ -33,16 +31,15 @@ class Sources:
 
     def __init__(self, files: Mapping[str, str]) -> None:
         self.texts = {path: text.encode() for path, text in files.items()}
-        self.facts: dict[str, FileFacts] = {}
+        self.facts: dict[tuple[str, bool], FileFacts] = {}
         self.modules = Modules(self.texts)
-        self.names = Names(self.modules, self.facts_of)
-        self.evaluator = Evaluator(self.names, self.facts_of)
 
-    def facts_of(self, path: str) -> FileFacts | None:
+    def facts_of(self, path: str, *, full: bool = False) -> FileFacts | None:
         """The facts of a file, made on demand."""
-        if path not in self.facts:
-            self.facts[path] = extract_one(decode(self.texts[path]))
-        return self.facts[path]
+        key = path, full
+        if key not in self.facts:
+            self.facts[key] = extract_one(decode(self.texts[path]), full=full)
+        return self.facts[key]
 
     def build(self) -> Project:
         """The whole project."""

@@ -1,4 +1,4 @@
-"""Tests of kernlint.project.names, by the configs that are found."""
+"""Tests of what names stand for, by the configs that are found."""
 
 from __future__ import annotations
 
@@ -32,11 +32,13 @@ CALL = "KernelConfig({'A': 'a'})\n"
             "try:\n    from transformers import KernelConfig\n"
             f"except ImportError:\n    class KernelConfig: pass\n{CALL}"
         ),
-        (
-            "KernelConfig = None\ndef f():\n    global KernelConfig\n"
-            f"    from transformers import KernelConfig\n{CALL}"
-        ),
         f"KernelConfig = None\nif x:\n    from transformers import KernelConfig\n{CALL}",
+        (
+            "try:\n    from vllm.config import KernelConfig\n"
+            f"except ImportError:\n    from transformers import KernelConfig\n{CALL}"
+        ),
+        # A function that nobody calls has changed nothing when the module runs.
+        f"{CONFIG}def f():\n    global KernelConfig\n    KernelConfig = object\n{CALL}",
     ],
 )
 def test_configs_of_transformers(source: str) -> None:
@@ -56,20 +58,15 @@ def test_configs_of_transformers(source: str) -> None:
         f"{CONFIG}def f(g):\n    KernelConfig = g()\n    return {CALL}",
         f"{CONFIG}def f(g):\n    with g as KernelConfig:\n        return {CALL}",
         f"{CONFIG}x = [{CALL.strip()} for KernelConfig in y]\n",
-        f"{CONFIG}def f():\n    global KernelConfig\n    KernelConfig = object\n{CALL}",
         f"{CONFIG}def f(x):\n    match x:\n        case {{**KernelConfig}}:\n            {CALL}",
         (
-            "if TYPE_CHECKING:\n    from transformers import KernelConfig\n"
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n"
+            "    from transformers import KernelConfig\n"
             f"else:\n    from mine import KernelConfig\n{CALL}"
         ),
-        f"{CONFIG}for KernelConfig in x:\n    {CALL}",
         f"{CONFIG}del KernelConfig\n{CALL}",
         f"class A:\n    from transformers import KernelConfig\n    def f(self): return {CALL}",
         f"KernelConfig = namedtuple('KernelConfig', 'a')\n{CALL}",
-        (
-            "try:\n    from vllm.config import KernelConfig\n"
-            f"except ImportError:\n    from transformers import KernelConfig\n{CALL}"
-        ),
     ],
 )
 def test_configs_of_something_else(source: str) -> None:
@@ -127,44 +124,42 @@ def test_re_exports_through_several_files() -> None:
     ],
 )
 def test_imports_in_a_circle_are_unknown(files: dict[str, str]) -> None:
-    assert mappings(files) == ["?the name is handed on too many times"]
+    assert mappings(files) == ["?the imports go in a circle"]
 
 
 @pytest.mark.parametrize(
     ("bindings", "value"),
     [
         ("M = {'A': 'a'}\n", {"A": "a"}),
-        ("M = None\nif x:\n    M = {'A': 'a'}\n", {"A": "a"}),
-        ("try:\n    M = {'A': 'a'}\nexcept E:\n    M = {}\n", "?`M` is bound more than once"),
+        ("M = None\nif x:\n    M = {'A': 'a'}\n", [{"A": "a"}, None]),
+        ("try:\n    M = {'A': 'a'}\nexcept E:\n    M = {}\n", {"A": "a"}),
         ("M = {}\nM = {'A': 'a'}\n", {"A": "a"}),
-        ("M = {}\nM |= x\n", "?`M` is changed after it is bound"),
-        ("M = {}\nif x:\n    M['A'] = 'a'\n", "?`M` is changed after it is bound"),
-        ("M = {}\ndef f(): M.update(A='a')\n", "?`M` is changed after it is bound"),
-        ("M = {'A': 'a'}\ndel M['B']\n", "?`M` is changed after it is bound"),
+        ("M = {}\nM |= x\n", {...: ["?it is changed in a way that is not followed"]}),
+        ("M = {}\nif x:\n    M['A'] = 'a'\n", [{"A": "a"}, {}]),
+        ("M = {}\ndef f(): M.update(A='a')\n", {}),
         (
             "M = {}\ndef f():\n    global M\n    M = {'A': 'a'}\n",
-            "?`M` is bound more than once",
+            {},
         ),
         (
             "M = None\ndef f():\n    global M\n    M = {'A': 'a'}\n",
-            "?`M` is bound by a statement that is not followed",
+            None,
         ),
         ("import b\nfrom b import M\nb.M = {}\n", "?`b.M` is defined outside of the project"),
-        ("M, N = {}, 1\n", "?`M` is bound by a statement that is not followed"),
-        ("for M in x: pass\n", "?`M` is bound by a statement that is not followed"),
+        ("M, N = {}, 1\n", {}),
+        ("for M in x: pass\n", "?it is set in a loop that is not followed"),
         ("from other import M\n", "?`other.M` is defined outside of the project"),
         ("def M(): pass\n", "?`M` is not a value"),
     ],
 )
 def test_mappings_by_name(bindings: str, value: object) -> None:
-    assert mappings(f"{CONFIG}{bindings}KernelConfig(M)\n") == [value]
+    values = value if isinstance(value, list) else [value]
+    assert mappings(f"{CONFIG}{bindings}KernelConfig(M)\n") == values
 
 
 def test_a_value_of_another_module_that_this_one_replaces() -> None:
     source = f"import b\n{CONFIG}b.M = {{}}\nKernelConfig(b.M)\n"
-    assert mappings({"a.py": source, "b.py": "M = {'A': 'a'}\n"}) == [
-        "?`M` is changed after it is bound"
-    ]
+    assert mappings({"a.py": source, "b.py": "M = {'A': 'a'}\n"}) == [{}]
 
 
 def test_a_name_of_the_function_around() -> None:
@@ -172,7 +167,7 @@ def test_a_name_of_the_function_around() -> None:
         f"{CONFIG}M = {{}}\ndef f():\n    M = {{'A': 'a'}}\n    def g():\n"
         "        nonlocal M\n        M = {'B': 'b'}\n        return KernelConfig(M)\n"
     )
-    assert mappings(source) == ["?`M` is bound more than once"]
+    assert mappings(source) == [{"B": "b"}]
     assert mappings(source.replace("        M = {'B': 'b'}\n", "")) == [{"A": "a"}]
 
 

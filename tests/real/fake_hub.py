@@ -34,6 +34,13 @@ class {name}Layout(nn.Module):
         size = args[0] if args and isinstance(args[0], int) else 8
         self.weight = nn.Parameter(torch.ones(size))
 """
+_SILU = """
+class Silu(nn.Module):
+    can_torch_compile = True
+
+    def forward(self, input):
+        return nn.functional.silu(input)
+"""
 _ROTARY = """
 class apply_rotary_transformers(nn.Module):
     can_torch_compile = True
@@ -52,7 +59,7 @@ class Repo(NamedTuple):
 
 REPOS = {
     "kernels-community/liger-kernels": Repo(_LAYER.format(name="LigerRMSNorm")),
-    "kernels-community/activation": Repo(_LAYER.format(name="Silu")),
+    "kernels-community/activation": Repo(_SILU),
     "kernels-community/rmsnorm": Repo(_LAYER.format(name="RMSNorm")),
     "kernels-community/rotary": Repo(_ROTARY),
     "kernels-community/aiter-rope": Repo(_ROTARY),

@@ -136,9 +136,10 @@ def _fake_kernels(archive: Path) -> ModuleType:
 class _Model:
     """As much of a model as the validation looks at."""
 
-    training = False
-
-    def __init__(self, layers: Sequence[str], functions: Sequence[str], device: str) -> None:
+    def __init__(
+        self, layers: Sequence[str], functions: Sequence[str], device: str, *, training: bool
+    ) -> None:
+        self.training = training
         # PyTorch calls an AMD GPU cuda; transformers tells them apart by torch.version.hip.
         kind = "cuda" if device == "rocm" else device
         self._parameter = SimpleNamespace(device=SimpleNamespace(type=kind))
@@ -194,14 +195,20 @@ class OldRelease:
         path: str = "set_use_kernels",
         layers: Sequence[str] = ("RMSNorm", "SiLU"),
         functions: Sequence[str] = ("rotary_pos_emb",),
+        *,
+        training: bool = False,
+        compiled: bool = False,
     ) -> Verdict:
         """Run ``source``, which defines ``config``, and the validation of ``path`` on it.
 
         ``layers`` are the names that the model's modules carry, ``functions`` the names of the
         functions attached to them. (transformers 5.4 and 5.5 turn such a function into a module.)
+        ``training`` is the state of the model, which from_pretrained always evaluates;
+        ``compiled`` is what ``create_compatible_mapping`` is given as ``compile``, by hand.
         """
         namespace: dict[str, Any] = {"__builtins__": self._builtins}
-        model = _Model(layers, functions, self._device)
+        training = training and path != "from_pretrained"
+        model = _Model(layers, functions, self._device, training=training)
         stage = "construct"
         try:
             exec(compile(source, "<snippet>", "exec"), namespace)
@@ -212,7 +219,7 @@ class OldRelease:
             stage = "sanitize"
             config.sanitize_kernel_mapping(model)
             stage = "create"
-            config.create_compatible_mapping(model)
+            config.create_compatible_mapping(model, **({"compile": True} if compiled else {}))
         except Exception as error:  # noqa: BLE001 (the exception is the answer)
             return Verdict(type(error).__name__, str(error), stage, {})
         return Verdict(None, "", None, _plain(config.kernel_mapping))
@@ -282,11 +289,16 @@ class OldRelease:
 def _plain(mapping: Mapping[str, Any]) -> dict[str, Any]:
     return {
         layer: {
-            device: {mode.name: _attributes(repository) for mode, repository in modes.items()}
+            device: {_members(mode): _attributes(repository) for mode, repository in modes.items()}
             for device, modes in devices.items()
         }
         for layer, devices in mapping.items()
     }
+
+
+def _members(mode: _Mode) -> str:
+    """The names of the combined modes; Python 3.10 has no name for a combination."""
+    return "|".join(str(member.name) for member in _Mode if member in mode)
 
 
 def _attributes(repository: object) -> dict[str, object]:

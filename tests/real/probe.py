@@ -11,7 +11,8 @@ text, the step that raised, the modules whose forward was replaced, and by what.
 
 Each snippet runs in a forked child, since both libraries keep state for the whole process.
 A device other than ``cpu`` is simulated: its name is what transformers finds, the tensors stay on
-the CPU. Made for transformers 5.20 and newer with kernels 0.17.
+the CPU. With ``movable`` that is the device that the program put the last model on, ``cpu`` or
+``cuda``. Made for transformers 5.20 and newer with kernels 0.17.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -50,7 +52,7 @@ SINKS = {
 
 
 def build_tiny_model(folder: Path) -> Any:
-    """A Llama of two layers, in evaluation mode, also saved into ``folder``."""
+    """A Llama of two layers, in evaluation mode, also saved into ``folder`` with a tokenizer."""
     transformers = importlib.import_module("transformers")
     config = transformers.LlamaConfig(
         hidden_size=8,
@@ -63,6 +65,13 @@ def build_tiny_model(folder: Path) -> Any:
     )
     model = transformers.LlamaForCausalLM(config).eval()
     model.save_pretrained(folder)
+    words = {word: number for number, word in enumerate(("<pad>", "<unk>", "a", "b"))}
+    level = importlib.import_module("tokenizers.models").WordLevel(words, unk_token="<unk>")
+    transformers.PreTrainedTokenizerFast(
+        tokenizer_object=importlib.import_module("tokenizers").Tokenizer(level),
+        pad_token="<pad>",
+        unk_token="<unk>",
+    ).save_pretrained(folder)
     return model
 
 
@@ -70,21 +79,76 @@ def simulate(device: str) -> None:
     """Let transformers and kernels believe that the model lives on ``device``."""
     if device == "cpu":
         return
+    current = simulate_moves() if device == "movable" else lambda _device=None: device
     for module in ("transformers.utils.kernel_config", "transformers.integrations.hub_kernels"):
-        vars(importlib.import_module(module))["get_device_type"] = lambda _device=None: device
+        vars(importlib.import_module(module))["get_device_type"] = current
     vars(importlib.import_module("kernels.layer.repos"))["_find_capability"] = lambda: (
         CUDA_CAPABILITY
     )
 
 
+def simulate_moves() -> Callable[..., str]:
+    """Let a program put models on a GPU; the function returned says where the last one went.
+
+    What names a GPU is noted down and replaced by the CPU: the arguments of ``to`` and ``cuda``,
+    a ``device_map``, and the device of a context or of ``torch.set_default_device``.
+    """
+    torch = importlib.import_module("torch")
+    loading = importlib.import_module("transformers.modeling_utils")
+    contexts = importlib.import_module("torch.utils._device")
+    real_to, real_map = torch.nn.Module.to, loading.check_and_set_device_map
+    real_default = loading.get_torch_context_manager_or_global_device
+    last = ["cpu"]
+
+    def put(device: Any) -> Any:
+        last[0] = "cuda" if isinstance(device, int) else torch.device(device).type
+        return torch.device("cpu")
+
+    def replaced(value: Any) -> Any:
+        names_one = isinstance(value, (str, int, torch.device)) and not isinstance(value, bool)
+        return put(value) if names_one else value
+
+    def to(module: Any, *args: Any, **kwargs: Any) -> Any:
+        named = {name: replaced(value) for name, value in kwargs.items()}
+        return real_to(module, *map(replaced, args), **named)
+
+    def cuda(module: Any, device: Any = 0) -> Any:
+        return to(module, device)
+
+    def device_map_of(device_map: Any) -> Any:
+        found = real_map(device_map)
+        if isinstance(found, str):  # "auto" and its like: the model fits on the GPU
+            found = {"": "cuda"}
+        placed = put("cpu" if found is None else next(iter(found.values())))
+        return None if found is None else {"": placed}
+
+    class DeviceContext(contexts.DeviceContext):  # type: ignore[misc, name-defined]
+        def __init__(self, device: Any) -> None:
+            self.wanted = torch.device(device)
+            super().__init__("cpu" if self.wanted.type == "cuda" else device)
+
+    def default_device() -> Any:
+        for mode in torch.overrides._get_current_function_mode_stack():
+            if isinstance(mode, DeviceContext) and mode.wanted.type == "cuda":
+                return mode.wanted
+        return real_default()
+
+    vars(contexts)["DeviceContext"] = DeviceContext
+    torch.nn.Module.to, torch.nn.Module.cuda = to, cuda
+    vars(loading)["check_and_set_device_map"] = device_map_of
+    vars(loading)["get_torch_context_manager_or_global_device"] = default_device
+    return lambda _device=None: last[0]
+
+
 def replaced_forwards(model: Any) -> dict[str, str]:
     """Module name (function kernels: ``module.function``) to the forward that replaced its own.
 
-    kernelize puts a forward on the instance even where it falls back to the class's own.
+    kernelize puts a forward on the instance even where it falls back to the class's own. Before
+    transformers 5.17 function kernels are kept elsewhere.
     """
     found = {}
     for name, module in model.named_modules():
-        functions = getattr(module, "_kernel_funcs", {})
+        functions = getattr(module, "_kernel_funcs", {}) | getattr(module, "_hidden_kernels", {})
         candidates = {name: module} | {f"{name}.{key}": func for key, func in functions.items()}
         for path, candidate in candidates.items():
             function = getattr(candidate.__dict__.get("forward"), "__func__", None)
@@ -101,7 +165,11 @@ def stage_of(trace: TracebackType | None) -> str:
 
 def run_snippet(snippet: dict[str, str], model: Any, model_dir: Path) -> dict[str, Any]:
     """Run one snippet in this process, which is no good for a second one."""
-    namespace: dict[str, Any] = {"model": model, "model_dir": str(model_dir)}
+    namespace: dict[str, Any] = {
+        "__name__": "__main__",
+        "model": model,
+        "model_dir": str(model_dir),
+    }
     error: BaseException | None = None
     simulate(snippet["device"])
     try:

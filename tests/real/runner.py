@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypedDict
 
@@ -41,11 +41,16 @@ class Outcome(TypedDict):
     observed: object
 
 
-def run_probe(python: str, snippets: Iterable[Snippet]) -> list[Outcome]:
+def run_probe(
+    python: str, snippets: Iterable[Snippet], probe: Path = PROBE, libraries: Sequence[Path] = ()
+) -> list[Outcome]:
     """Run the snippets with ``python``, which has torch, transformers and kernels.
 
+    ``libraries`` are folders with other releases of them, found before the installed ones.
+
     The working folder holds a local kernel ``local`` with a layer ``L``, and is otherwise empty.
-    Messages have the working folder replaced by ``@HERE@`` and the Hub's address by ``@HUB@``.
+    Messages have the working folder replaced by ``@HERE@``, the Hub's address by ``@HUB@`` and
+    the folders of ``libraries`` by ``@LIBRARIES@``.
 
     Raises:
         RuntimeError: the probe itself failed.
@@ -68,8 +73,10 @@ def run_probe(python: str, snippets: Iterable[Snippet]) -> list[Outcome]:
             "HF_HUB_DISABLE_PROGRESS_BARS": "1",
             "TRANSFORMERS_VERBOSITY": "error",
         }
+        if libraries:
+            environment["PYTHONPATH"] = os.pathsep.join(map(str, libraries))
         done = subprocess.run(
-            [python, str(PROBE), "in.json", "out.json", str(here)],
+            [python, str(probe), "in.json", "out.json", str(here)],
             cwd=here,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -82,5 +89,7 @@ def run_probe(python: str, snippets: Iterable[Snippet]) -> list[Outcome]:
             raise RuntimeError(f"the probe failed:\n{done.stderr[-4000:]}")
         text = (here / "out.json").read_text(encoding="utf-8")
         text = text.replace(str(here), "@HERE@").replace(hub.url, "@HUB@")
+        for library in libraries:
+            text = text.replace(str(library), "@LIBRARIES@")
         results: list[Outcome] = json.loads(text)
         return results
