@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import libcst as cst
+
 from kernlint.extract.configs import config_calls, config_names
 from kernlint.extract.declarations import (
     RawLayerName,
@@ -12,14 +14,12 @@ from kernlint.extract.declarations import (
     layer_decorations,
     layer_names,
 )
-from kernlint.extract.nodes import dotted_name
+from kernlint.extract.nodes import children, dotted_name
 from kernlint.extract.scopes import Walk
 from kernlint.extract.usages import usage_calls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-
-    import libcst as cst
 
     from kernlint.extract.raw import RawCall, RawDecoration, RawScope
 
@@ -64,10 +64,14 @@ def choose(module: cst.Module, names_of_interest: frozenset[str] = frozenset()) 
         )
     }
     calls = [call for call in walk.calls if id(call.node) in picked]
+    asked = [*(call.node for call in calls), *(name.value for name in names)]
+    asked += [item.node for item in decorations]
+    read = _names_read(walk, asked, {call.scope for call in calls})
     assigned = frozenset(
         binding.name
         for binding in walk.scopes[0].bindings
-        if binding.kind in {"assign", "import", "other"}
+        if binding.kind in {"assign", "other"}
+        or (binding.kind == "import" and binding.name in read)
     )
     changes = list(_changes(walk, assigned))
     used = [call.scope for call in calls]
@@ -84,6 +88,30 @@ def choose(module: cst.Module, names_of_interest: frozenset[str] = frozenset()) 
         frozenset(declaring | config.config) | names_of_interest,
         assigned,
     )
+
+
+def _names_read(walk: Walk, asked: Iterable[cst.CSTNode], scopes: set[int]) -> set[str]:
+    """The names that expressions read, and those that these are bound to, around them."""
+    around: set[int] = {0}
+    for start in scopes:
+        index: int | None = start
+        while index is not None:
+            around.add(index)
+            index = walk.scopes[index].parent
+    values: dict[str, list[cst.CSTNode]] = {}
+    for index in sorted(around):
+        for binding in walk.scopes[index].bindings:
+            if binding.value is not None:
+                values.setdefault(binding.name, []).append(binding.value)
+    read: set[str] = set()
+    pending = list(asked)
+    while pending:
+        current = pending.pop()
+        if isinstance(current, cst.Name) and current.value not in read:
+            read.add(current.value)
+            pending += values.get(current.value, ())
+        pending.extend(children(current))
+    return read
 
 
 def _definitions(scopes: Sequence[RawScope], used: Iterable[int]) -> Iterator[int]:
