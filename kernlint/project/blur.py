@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from kernlint.project.objects import Cell, DictBox, ListBox, Notes, Object, Saved
-from kernlint.project.values import Entry, Unknown, Value
+from kernlint.project.objects import DictBox, ListBox, Object, Saved
+from kernlint.project.values import Entry
 
 if TYPE_CHECKING:
     from kernlint.project.merging import Merged
+    from kernlint.project.objects import Cell, Notes
+    from kernlint.project.values import Unknown, Value
 
 
 def blur(cell: Cell, ways: list[Saved], unknown: Unknown) -> None:
@@ -27,13 +29,12 @@ def blur(cell: Cell, ways: list[Saved], unknown: Unknown) -> None:
             cell.doubt(unknown)
     else:
         cell.restore(Saved(_common(before, ways, unknown), before.rest))
-        if isinstance(cell, Object) and len({_open(way) for way in ways}) > 1:
-            cell.doubt(unknown)
-
-
-def _open(saved: Saved) -> Unknown | None:
-    """Why the attributes of an object were not known."""
-    return cast("Notes", saved.rest).open
+        if isinstance(cell, Object):
+            noted = [cast("Notes", way.rest) for way in ways]
+            # What is seen on some way is seen: it may happen.
+            cell.notes = tuple(dict.fromkeys(note for each in noted for note in each.notes))
+            if len({each.open for each in noted}) > 1:
+                cell.doubt(unknown)
 
 
 def _common(before: Saved, ways: list[Saved], unknown: Unknown) -> dict[object, Value]:

@@ -83,3 +83,11 @@ def test_a_config_that_is_changed_later(change: str, mapping: object, local: obj
     (config,) = Sources({"a.py": source}).build().configs
     values = (config.mapping, config.use_local_kernel)
     assert [None if value is None else plain(value) for value in values] == [mapping, local]
+
+
+def test_a_call_in_a_loop_over_something_unknown_takes_the_config() -> None:
+    source = (
+        f"{AUTO}def f(names):\n    c = KernelConfig({{}})\n    for name in names:\n"
+        "        if name:\n            Auto.from_pretrained(name, kernel_config=c)\n"
+    )
+    assert sinks(source) == [["from_pretrained"]]
