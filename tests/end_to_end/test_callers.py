@@ -25,7 +25,9 @@ def test_a_caller_in_another_file(folder: Folder) -> None:
 
 
 def test_a_caller_of_a_caller(folder: Folder) -> None:
-    between = "from .helper import make_config\n\n\ndef make(extra):\n    return make_config(extra)\n"
+    between = (
+        "from .helper import make_config\n\n\ndef make(extra):\n    return make_config(extra)\n"
+    )
     caller = f"from src.between import make as build\n\n\ndef main():\n    build({BAD})\n"
     folder.write(
         {
