@@ -204,14 +204,15 @@ class Expressions(Displays):
         raise NotImplementedError
 
     def _slice(self, env: Env, expr: Slice) -> Value:
-        bounds = (expr.lower, expr.upper, expr.step)
-        parts = [None if part is None else self.value(env, part) for part in bounds]
-        known = [part.value if isinstance(part, Known) else None for part in parts]
         place = Place(env.path, expr.span)
-        for part in parts:
-            if part is not None and not isinstance(part, Known):
-                return self.because([part], "a slice is not followed", env, expr.span)
-        return Known(slice(*known), place)
+        bounds: list[Value] = [
+            Known(None, place) if part is None else self.value(env, part)
+            for part in (expr.lower, expr.upper, expr.step)
+        ]
+        for bound in bounds:
+            if not isinstance(bound, Known):
+                return self.because([bound], "a slice is not followed", env, expr.span)
+        return SequenceValue("slice", tuple(bounds), place)
 
     def _spread(self, env: Env, expr: Spread) -> Value:
         return self.unknown("a `*` in it cannot be read", env.path, expr.span)

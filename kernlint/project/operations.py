@@ -15,7 +15,7 @@ from kernlint.project.values import Known, Live, MappingValue, SequenceValue, Un
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Any, TypeGuard
+    from typing import Any
 
     from kernlint.model.diagnostic import Place
     from kernlint.project.values import Value
@@ -203,23 +203,29 @@ def element(value: Value, key: Value) -> Value | None:
         wanted, held = key_of(key), opened(value)
         return held.get(wanted) if wanted is not None and held.complete else None
     index = key.value if isinstance(key, Known) else None
+    part = _slice(key)
     written = text_of(value)
-    if written is not None and isinstance(value, Known):
+    if written is not None:
         if isinstance(index, int) and -len(written) <= index < len(written):
             return Known(written[index], value.place)
-        return Known(written[index], value.place) if _plain_slice(index) else None
-    if isinstance(value, SequenceValue) and value.kind in INDEXED and _plain_slice(index):
-        return value._replace(items=value.items[index])
+        return None if part is None else Known(written[part], value.place)
+    if isinstance(value, SequenceValue) and value.kind in INDEXED and part is not None:
+        return value._replace(items=value.items[part])
     if isinstance(value, SequenceValue) and value.kind in INDEXED and isinstance(index, int):
         inside = -len(value.items) <= index < len(value.items)
         return value.items[index] if inside else None
     return None
 
 
-def _plain_slice(index: object) -> TypeGuard[slice]:
-    """Whether a key is a slice with bounds that are numbers."""
-    bounds = (index.start, index.stop, index.step) if isinstance(index, slice) else ("",)
-    return all(each is None or type(each) is int for each in bounds) and bounds[-1] != 0
+def _slice(key: Value) -> slice | None:
+    """A key that is a slice with bounds that are numbers."""
+    if not isinstance(key, SequenceValue) or key.kind != "slice":
+        return None
+    bounds = [bound.value for bound in key.items if isinstance(bound, Known)]
+    plain_bounds = [bound for bound in bounds if bound is None or type(bound) is int]
+    if len(plain_bounds) < 3 or plain_bounds[2] == 0:
+        return None
+    return slice(*plain_bounds)
 
 
 def missing(value: Value, key: Value) -> str | None:

@@ -135,3 +135,10 @@ def test_a_change_that_depends_on_what_is_changed() -> None:
 def test_changes_in_another_file() -> None:
     source = f"{CONFIG}from b import M\nKernelConfig(M)\n"
     assert mappings({"a.py": source, "b.py": "M = {}\nM['A'] = 'a'\n"}) == [{"A": "a"}]
+
+
+def test_a_slice_is_no_key_of_a_dict() -> None:
+    # Python raises TypeError: unhashable type: 'slice'.
+    (value,) = mappings(f"{CONFIG}M = {{}}\nM[1:2] = 'a'\nKernelConfig(M)\n")
+    assert isinstance(value, dict)
+    assert list(value.values()) == ["a"]
