@@ -99,10 +99,11 @@ def check(settings: Settings, paths: Sequence[str], *, ignore_noqa: bool = False
         ignore_noqa=ignore_noqa,
     )
     own = {config.place for config in project.configs if config.place.path in reported}
+    declared = {item.place for item in project.declarations if item.place.path in reported}
     counts = Counts(
         files=len(discovery.files),
         configs=len(own),
-        declarations=sum(item.place.path in reported for item in project.declarations),
+        declarations=len(declared),
         unread_mappings=len(own & findings.unread),
         suppressed=kept.suppressed,
     )

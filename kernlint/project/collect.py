@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kernlint.project.values import MappingValue, SequenceValue, Unknown, Value
+from kernlint.project.values import MappingValue, SequenceValue, Unknown, Value, settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,7 +27,19 @@ def collect(found: Iterable[Config]) -> Iterator[Config]:
         by_place.setdefault(config.place, []).append(whole)
     for alternatives in by_place.values():
         written = [each for each in alternatives if not _is_passed(each)]
-        yield from written or alternatives
+        yield from dict.fromkeys(map(_settled, written or alternatives))
+
+
+def _settled(config: Config) -> Config:
+    """A config as rules see it."""
+    mapping, local, inherit = (
+        None if value is None else settled(value)
+        for value in (config.mapping, config.use_local_kernel, config.inherit_mapping)
+    )
+    arguments = tuple(arg._replace(value=settled(arg.value)) for arg in config.arguments)
+    return config._replace(
+        arguments=arguments, mapping=mapping, use_local_kernel=local, inherit_mapping=inherit
+    )
 
 
 def _is_passed(config: Config) -> bool:

@@ -11,7 +11,7 @@ from kernlint.model.walk import calls
 from kernlint.project.freeze import freeze
 from kernlint.project.names import LIBRARIES, is_unbound
 from kernlint.project.objects import External
-from kernlint.project.values import Known, Unknown, text_of
+from kernlint.project.values import Known, Unknown, settled, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -127,7 +127,7 @@ def _known(path: str, expr: Expr, values: Values) -> list[Value]:
     place = Place(path, expr.span)
     if isinstance(expr, Constant):
         return [Known(expr.value, place, expr.inner)]
-    found = list(dict.fromkeys(freeze(value, place) for value in values(path, expr)))
+    found = list(dict.fromkeys(settled(freeze(value, place)) for value in values(path, expr)))
     return found or [Unknown("the program does not come by here", place)]
 
 

@@ -140,6 +140,22 @@ def unknowns(value: Value) -> Iterator[Unknown]:
             yield from unknowns(item)
 
 
+def settled(value: Value) -> Value:
+    """A value without what only matters while a program is followed."""
+    if isinstance(value, Unknown):
+        return Unknown(value.reason, value.place)
+    if isinstance(value, MappingValue):
+        return MappingValue(
+            tuple(Entry(settled(each.key), settled(each.value)) for each in value.entries),
+            value.place,
+            tuple(dict.fromkeys(Unknown(each.reason, each.place) for each in value.unread)),
+            value.replaced,
+        )
+    if isinstance(value, SequenceValue):
+        return value._replace(items=tuple(map(settled, value.items)))
+    return value
+
+
 def text_of(value: Value | None) -> str | None:
     """The text of a value that is known to be a str; None for every other."""
     if isinstance(value, Known) and isinstance(value.value, str):
