@@ -23,11 +23,6 @@ if TYPE_CHECKING:
 _MAX_ROUNDS = 2_000
 
 
-def span_number(span: Span) -> int:
-    """A number for the loop at a place."""
-    return span.start
-
-
 #: The value that a function returns on a way that was not followed.
 RETURNED = "<returned>"
 
@@ -42,17 +37,19 @@ class Branches(Simple):
 
     def _either(self, env: Env, test: Value, body: Block, orelse: Block, span: Span) -> Done | None:
         """Run one of two blocks, or look at both."""
-        holds = self.known_truth(test)
-        demand: Demand | None = None
-        if holds is None:
-            demand = Demand("branch", env.path, span.start)
-            if demand in self.demands:
-                demand = None
-                holds = self.truth(test)
+        holds, demand = self.decided(env, test, span)
         if holds is not None:
             env.to_come |= self.bound_in(orelse if holds else body)
             return self.block(env, body if holds else orelse)
         return self._both(env, (body, orelse), demand, span)
+
+    def decided(self, env: Env, test: Value, span: Span) -> tuple[bool | None, Demand | None]:
+        """Whether a condition holds; where it is not followed yet, the demand to do so."""
+        holds = self.known_truth(test)
+        if holds is not None:
+            return holds, None
+        demand = Demand("branch", env.path, span.start)
+        return (self.truth(test), None) if demand in self.demands else (None, demand)
 
     def _both(
         self, env: Env, blocks: Sequence[Block], demand: Demand | None, span: Span
@@ -104,15 +101,18 @@ class Branches(Simple):
     def _perhaps(self, env: Env, run: Callable[[], Done | None], value: Value, span: Span) -> None:
         """Run something that may run any number of times."""
         demand = demand_in(value)
+        done: Done | None = None
         self.push(demand)
         try:
-            run()
+            done = run()
         except RaisedError:
             pass
         finally:
             changed = self.undo()
         unknown = self.unknown("it is set in a loop that is not followed", env.path, span)
         unknown = unknown._replace(demand=demand)
+        if done is not None and done.kind == "return" and self.calls:
+            self.set_name(env, RETURNED, unknown)
         before = [(cell, cell.save()) for cell, _ in changed]
         self._blur([changed, before], unknown)
 
@@ -127,11 +127,7 @@ class Branches(Simple):
                 unknown = self.unknown(reason, env.path, node.target.span)
                 unknown = unknown._replace(demand=demand_in(iterable))
                 self.assign(env, node.target, unknown)
-                self.open_loops.append(span_number(node.span))
-                try:
-                    return self.block(env, node.body)
-                finally:
-                    self.open_loops.pop()
+                return self._round(env, node)
 
             self._perhaps(env, once, iterable, node.span)
             return self.block(env, node.orelse)
@@ -171,15 +167,16 @@ class Branches(Simple):
         finally:
             self.loops.pop()
 
-        def once() -> Done | None:
-            self.open_loops.append(span_number(node.span))
-            try:
-                return self.block(env, node.body)
-            finally:
-                self.open_loops.pop()
-
-        self._perhaps(env, once, test, node.span)
+        self._perhaps(env, lambda: self._round(env, node), test, node.span)
         return self.block(env, node.orelse)
+
+    def _round(self, env: Env, node: For | While) -> Done | None:
+        """One round of a loop that may go any number of rounds."""
+        self.open_loops.append(node.span.start)
+        try:
+            return self.block(env, node.body)
+        finally:
+            self.open_loops.pop()
 
     def run_with(self, env: Env, node: With) -> Done | None:
         """``with``."""

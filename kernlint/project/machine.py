@@ -201,13 +201,6 @@ class Machine:
             cell.restore(saved)
         return changed
 
-    def commit(self) -> None:
-        """Let what was changed since the last ``push`` stand."""
-        frame = self.frames.pop()
-        if self.frames:
-            for number, saved in frame.saved.items():
-                self.frames[-1].saved.setdefault(number, saved)
-
     def _is_local(self, env: Env, name: str) -> bool:
         """Whether a name that has no value in its scope has none from elsewhere, either."""
         if env.kind == "module":

@@ -7,10 +7,11 @@ where ``x == "a"`` holds, ``x`` is true and is not ``"b"``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
+
 
 #: How many ways a program may go before its conditions are left open.
 MAX_WAYS = 64
@@ -26,13 +27,6 @@ class _Assumed:
         self.different: list[object] = []
         self.true: bool | None = None
         self.asked: set[Hashable] = set()
-
-
-class Decision(NamedTuple):
-    """A condition that was decided, and which way: 0 where it holds, 1 where not."""
-
-    key: Hashable
-    way: int
 
 
 class Oracle:
@@ -74,10 +68,6 @@ class Oracle:
             if not self._ways:
                 return
             self._ways[next(reversed(self._ways))] = 1
-
-    def leave_open(self) -> None:
-        """Start a run in which nothing is decided."""
-        self._begin(is_open=True)
 
     def _begin(self, *, is_open: bool) -> None:
         self.open = is_open

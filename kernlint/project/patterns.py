@@ -10,7 +10,7 @@ from kernlint.project.conditions import key_with
 from kernlint.project.exceptions import Exceptions
 from kernlint.project.merging import key_of
 from kernlint.project.objects import Builtin, DictBox, ListBox, plain
-from kernlint.project.values import Demand, Known, MappingValue, SequenceValue, Unknown
+from kernlint.project.values import Known, MappingValue, SequenceValue, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,13 +41,7 @@ class Patterns(Exceptions):
                 test = guard
             else:
                 test = Unknown("a guard", guard.place, ("and", key_with(test), key_with(guard)))
-        holds = self.known_truth(test)
-        demand: Demand | None = None
-        if holds is None:
-            demand = Demand("branch", env.path, span.start)
-            if demand in self.demands:
-                demand = None
-                holds = self.truth(test)
+        holds, demand = self.decided(env, test, span)
         if holds is True:
             env.to_come |= {name for other in rest for name in self.bound_in(other.body)}
             return self.block(env, case.body)

@@ -146,6 +146,13 @@ FUNCTIONS_OUTSIDE = (
     "KernelConfig({'A': list(range(2_000))})",
 )
 
+LOOPS_OUTSIDE = (
+    (
+        "def f():\n    for name in os.environ.get('NAMES', '').split(','):\n"
+        "        return {'A': name}\n    return {}\nKernelConfig(f())"
+    ),
+)
+
 INSIDE = {
     "alternatives": ALTERNATIVES,
     "changes": CHANGES,
@@ -154,6 +161,7 @@ INSIDE = {
     "functions": FUNCTIONS,
 }
 OUTSIDE = {
+    "loops": LOOPS_OUTSIDE,
     "changes": CHANGES_OUTSIDE,
     "subscripts": SUBSCRIPTS_OUTSIDE,
     "strings": STRINGS_OUTSIDE,

@@ -92,6 +92,16 @@ def test_more_ways_than_can_be_followed() -> None:
     assert reasons == {"a conditional expression is not followed"}
 
 
+def test_a_loop_over_something_unknown_may_return() -> None:
+    loop = (
+        "def f():\n    for name in os.environ.get('NAMES', '').split(','):\n"
+        "        if name:\n            return {'A': 'a'}\n    return {}\nKernelConfig(f())"
+    )
+    values = _evaluated(loop)
+    assert [isinstance(value, Unknown) for value in values].count(True) == 1
+    assert [_python(value) for value in values if not isinstance(value, Unknown)] == [{}]
+
+
 def _texts(value: Value) -> list[object]:
     """The values of a mapping; None for one that is not known."""
     assert isinstance(value, MappingValue)
