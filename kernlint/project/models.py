@@ -161,7 +161,7 @@ class Models(Configs):
             return []
         return [n for each in value.attrs.values() if (n := self._known(each)) is not None]
 
-    def _trainer(self, given: Given, place: Place, env: Env, expr: Call) -> Value:
+    def _trainer(self, given: Given, place: Place, env: Env, expr: Call) -> Object:
         trainer = Object(TRAINER, place)
         named = given.by_name()
         model = named.get("model", given.args[0] if given.args else None)

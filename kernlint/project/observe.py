@@ -9,7 +9,7 @@ from kernlint.model.expr import Attribute, last_name
 from kernlint.project.flow import CONFIG, Usage
 from kernlint.project.models import COMPUTING, HARMLESS, NOTHING, OF_MODELS, WRAPPERS, Models
 from kernlint.project.objects import Class, Env, External, Function, Given, Object
-from kernlint.project.records import DEVICE, KERNEL_CONFIG
+from kernlint.project.records import DEVICE, KERNEL_CONFIG, TRAINER
 from kernlint.project.values import Known, text_of
 
 if TYPE_CHECKING:
@@ -91,7 +91,17 @@ class Observer(Models):
                 twin.attrs = dict(original.attrs)
                 self._copy(original, twin)
                 return twin
-        return super().called(env, expr, callee, given)
+        made = super().called(env, expr, callee, given)
+        if isinstance(callee, Class) and isinstance(made, Object) and self._is_trainer(callee):
+            self.touch(made)
+            made.dotted = TRAINER
+            made.attrs = {**self._trainer(given, made.place, env, expr).attrs, **made.attrs}
+        return made
+
+    def _is_trainer(self, cls: Class) -> bool:
+        """Whether a class of the project inherits from a Trainer."""
+        lineage = self.lineage(cls)
+        return any(isinstance(each, External) and each.last.endswith("Trainer") for each in lineage)
 
     # Ways that may not be gone
 

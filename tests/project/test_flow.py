@@ -91,3 +91,17 @@ def test_a_call_in_a_loop_over_something_unknown_takes_the_config() -> None:
         "        if name:\n            Auto.from_pretrained(name, kernel_config=c)\n"
     )
     assert sinks(source) == [["from_pretrained"]]
+
+
+def test_a_trainer_of_the_project_trains_its_model() -> None:
+    source = (
+        "from transformers import AutoModel, Trainer\n"
+        "class Mine(Trainer):\n    def __init__(self, model, **kwargs):\n"
+        "        super().__init__(model=model, **kwargs)\n"
+        "model = AutoModel.from_pretrained('m', use_kernels=True)\nMine(model).train()\n"
+    )
+    (story,) = Sources({"a.py": source}).build().stories
+    assert [(step.kind, step.model) for step in story.steps] == [
+        ("from_pretrained", 0),
+        ("trainer", 0),
+    ]
