@@ -164,12 +164,13 @@ class BuiltIns(Classes):
     def method(self, holder: Value, name: str, given: Given, place: Place) -> Value | None:
         """A method of a dict, list, set or text."""
         if isinstance(holder, Builtin):
-            args = [plain(arg) for arg in given.args]
+            # The value of `fromkeys` is the same object under every key.
+            args = [plain(arg) if index == 0 else arg for index, arg in enumerate(given.args)]
             found = function(f"{holder.name}.{name}", args, place) if not given.named else None
             return None if found is None else self.boxed(found)
         if given.open is not None:
             return None
-        args = [plain(arg) for arg in given.args]
+        args = list(given.args) if name == "get" else [plain(arg) for arg in given.args]
         found = methods.method(plain(holder), name, args, given.by_name(), place)
         if found is not None:
             return self.boxed(found)

@@ -43,6 +43,9 @@ ALTERNATIVES = (
 )
 
 CHANGES = (
+    "M = dict.fromkeys(['A', 'B'], {})\nM['A']['cuda'] = 'a'\nKernelConfig(M)",
+    "M = dict.fromkeys(['A', 'B'], {})\nN = M.get('A')\nN['cuda'] = 'a'\nKernelConfig(M)",
+    "D = {}\nN = {}.get('A', D)\nN['cuda'] = 'a'\nKernelConfig({'A': D})",
     "M = {}\nM['A'] = 'a'\nKernelConfig(M)",
     "M = {'A': 'a'}\nM['A'] = 'b'\nM['B'] = M2 = 'c'\nKernelConfig({'X': M2})",
     "M = {'A': 'a'}\nM.update({'A': 'b', 'C': 'c'})\nKernelConfig(M)",
