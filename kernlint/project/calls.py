@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from kernlint.model.diagnostic import Place
@@ -106,9 +107,9 @@ class Calls(BuiltIns):
                 self.touch(part)
                 part.doubt(Unknown(reason, place, None, demand))
 
+    @abstractmethod
     def matters(self, value: Value) -> bool:
         """Whether it has to be known where a value goes."""
-        raise NotImplementedError
 
     def _result_key(self, callee: Value, given: Given) -> Hashable:
         name: Hashable = None
@@ -165,13 +166,13 @@ class Calls(BuiltIns):
         finally:
             self.calls -= 1
 
+    @abstractmethod
     def full_code(self, called: Function) -> Code | None:
         """The code of a function with its body."""
-        raise NotImplementedError
 
+    @abstractmethod
     def run_function(self, code: Code, env: Env, unknown: Unknown) -> Value:
         """Run the body of a function with its parameters bound; what it returns."""
-        raise NotImplementedError
 
     def _bind(self, called: Function, code: Code, given: Given, env: Env) -> bool:
         """Bind the parameters of a function; whether the arguments fit."""
@@ -223,11 +224,11 @@ class Calls(BuiltIns):
             return Object(callee.dotted, place)
         return self.unknown_result(callee, given, env, expr)
 
+    @abstractmethod
     def special(
         self, callee: External, given: Given, place: Place, env: Env, expr: Call
     ) -> Value | None:
         """The result of a function of the libraries that kernlint knows."""
-        raise NotImplementedError
 
     def copied(self, value: Value, made: dict[int, Value]) -> Value:
         """A copy of a value down to its last part."""

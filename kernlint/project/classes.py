@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from kernlint.model.diagnostic import Place
@@ -52,13 +53,13 @@ class Classes(Expressions):
             self.passing.append(cls)
         return True
 
+    @abstractmethod
     def full_class(self, cls: Class) -> Block | None:
         """The body of a class in the full facts."""
-        raise NotImplementedError
 
+    @abstractmethod
     def run_class(self, cls: Class) -> None:
         """Run the body of a class."""
-        raise NotImplementedError
 
     def lineage(self, cls: Class) -> Iterator[Class | External | Unknown]:
         """A class and what it inherits from, nearest first."""
@@ -146,9 +147,9 @@ class Classes(Expressions):
             return self.assumed(found._replace(place=Place(env.path, expr.span)))
         return found
 
+    @abstractmethod
     def invoke(self, called: Function, args: tuple[Value, ...], env: Env, expr: Expr) -> Value:
         """Call a function as ``expr`` does."""
-        raise NotImplementedError
 
     def set_attribute(self, value: Object | Class, attr: str, to: Value) -> None:
         """``value.attr = to``."""
@@ -240,13 +241,13 @@ class Classes(Expressions):
             self._fill(made, cls, given, env, expr)
         return made
 
+    @abstractmethod
     def hand_on(self, parts: tuple[Value, ...], demand: Demand, name: str, place: Place) -> None:
         """Hand values to something that is not followed yet."""
-        raise NotImplementedError
 
+    @abstractmethod
     def start(self, init: Function, given: Given, env: Env, expr: Call) -> None:
         """Run the constructor of an instance."""
-        raise NotImplementedError
 
     def _member_of_value(self, cls: Class, given: Given, place: Place) -> Value:
         """``Enum(value)``."""
@@ -302,9 +303,9 @@ class Classes(Expressions):
             return self.called(env, expr, factory, Given((), (), None))
         return self.unknown("a field without a default is not set", env.path, expr.span)
 
+    @abstractmethod
     def called(self, env: Env, expr: Call, callee: Value, given: Given) -> Value:
         """The result of calling something."""
-        raise NotImplementedError
 
 
 def _name(value: Value) -> str:

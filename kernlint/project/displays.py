@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from kernlint.model.diagnostic import Place
@@ -31,9 +32,9 @@ if TYPE_CHECKING:
 class Displays(Conditions):
     """Puts together dicts, lists, sets, tuples and texts."""
 
+    @abstractmethod
     def value(self, env: Env, expr: Expr) -> Value:
         """The value of an expression."""
-        raise NotImplementedError
 
     def boxed(self, value: Value) -> Value:
         """A new dict, list or set, to be changed; any other value as it is."""
@@ -163,17 +164,17 @@ class Displays(Conditions):
             return tuple(Known(letter, value.place) for letter in value.value)
         return iterated(plain(value))
 
+    @abstractmethod
     def fields_of(self, value: Object) -> tuple[Value, ...] | None:
         """The items of a named tuple."""
-        raise NotImplementedError
 
+    @abstractmethod
     def members(self, cls: Class) -> tuple[Value, ...] | None:
         """The members of an enum."""
-        raise NotImplementedError
 
+    @abstractmethod
     def assign(self, env: Env, target: Expr, value: Value) -> None:
         """Bind a target to a value."""
-        raise NotImplementedError
 
     def because(self, parts: Iterable[Value], reason: str, env: Env, span: Span) -> Unknown:
         """Something that cannot be computed, for the reason that a part of it cannot."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from kernlint.model.code import Import
@@ -90,13 +91,13 @@ class Exceptions(Branches):
             self.ask_for_pending()
         return risks
 
+    @abstractmethod
     def mark(self) -> tuple[int, ...]:
         """How much was seen so far."""
-        raise NotImplementedError
 
+    @abstractmethod
     def forget(self, mark: tuple[int, ...]) -> None:
         """Forget what was seen since then."""
-        raise NotImplementedError
 
     def _is_there(self, env: Env, node: Import) -> bool:
         """Whether an import is one of the standard library, or certainly works."""

@@ -6,6 +6,7 @@ with a reason; it is never wrong.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from kernlint.model.diagnostic import Place
@@ -97,16 +98,16 @@ class Expressions(Displays):
                 return self.value(env, found)
         return Unknown("it is not followed", Place(env.path, expr.span), None, demand)
 
+    @abstractmethod
     def full_value(self, path: str, expr: Elided) -> Expr | None:
         """What stands where the facts leave a large value out."""
-        raise NotImplementedError
 
     def _lambda(self, env: Env, expr: Lambda) -> Value:
         return self.function(env, expr.code)
 
+    @abstractmethod
     def function(self, env: Env, code: Code) -> Function:
         """A function that is made here."""
-        raise NotImplementedError
 
     def _walrus(self, env: Env, expr: Walrus) -> Value:
         value = self.value(env, expr.value)
@@ -199,9 +200,9 @@ class Expressions(Displays):
             return self.assumed(unknown._replace(key=small(("item", value.key, key_with(key)))))
         return unknown
 
+    @abstractmethod
     def member_of_class(self, cls: Class, key: Value, env: Env, expr: Subscript) -> Value:
         """``Class[key]``: a member of an enum, or the class itself for a type parameter."""
-        raise NotImplementedError
 
     def _slice(self, env: Env, expr: Slice) -> Value:
         place = Place(env.path, expr.span)
@@ -217,12 +218,11 @@ class Expressions(Displays):
     def _spread(self, env: Env, expr: Spread) -> Value:
         return self.unknown("a `*` in it cannot be read", env.path, expr.span)
 
-    # Conditions
-
     # Calls and attributes
 
+    @abstractmethod
     def _call(self, env: Env, expr: Call) -> Value:
-        raise NotImplementedError
+        """The result of a call."""
 
     def _attribute(self, env: Env, expr: Attribute) -> Value:
         value = self.value(env, expr.value)
@@ -264,11 +264,11 @@ class Expressions(Displays):
             return self.unknown(f"`{attr}` is an attribute of a function", env.path, expr.span)
         return Builtin(attr, value)
 
+    @abstractmethod
     def attribute_of_object(
         self, value: Object | Class | Super, attr: str, env: Env, expr: Attribute
     ) -> Value:
         """An attribute of an object or class of the project."""
-        raise NotImplementedError
 
     def given(self, env: Env, args: Sequence[Argument]) -> Given:
         """The arguments of a call, evaluated in order."""

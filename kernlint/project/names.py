@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import sys
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from kernlint.model.code import ImportStar
@@ -42,7 +43,7 @@ def is_unbound(value: Value) -> bool:
     )
 
 
-class Names(Machine):
+class Names(Machine, ABC):
     """Looks up names, and runs the modules that they lead to."""
 
     def lookup(self, env: Env, name: str, span: Span) -> Value:
@@ -70,9 +71,9 @@ class Names(Machine):
             return External(value.dotted, Place(env.path, span))
         return value
 
+    @abstractmethod
     def seen_later(self, value: Value, home: Env, name: str, place: Place) -> Value:
         """What a name of a module holds once functions may have changed it."""
-        raise NotImplementedError
 
     def assumed(self, value: Unknown) -> Value:
         """An unknown value, or the constant that it is taken for in this run."""
@@ -224,6 +225,6 @@ class Names(Machine):
                 self.frames[0].saved.setdefault(number, saved)
         return always
 
+    @abstractmethod
     def run_module(self, body: Block, env: Env) -> None:
         """Run the statements of a module."""
-        raise NotImplementedError

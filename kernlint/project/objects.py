@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from kernlint.project.values import Known, Live, MappingValue, SequenceValue, Unknown
@@ -26,18 +27,18 @@ class Saved(NamedTuple):
     rest: object = None
 
 
-class Cell(Live):
+class Cell(Live, ABC):
     """Something that a program can change; ``save`` and ``restore`` take it back."""
 
     __slots__ = ()
 
+    @abstractmethod
     def save(self) -> Saved:
         """What it holds."""
-        raise NotImplementedError
 
+    @abstractmethod
     def restore(self, saved: Saved) -> None:
         """Let it hold what it held."""
-        raise NotImplementedError
 
     def doubt(self, unknown: Unknown) -> None:
         """Note that it may hold something else as well."""

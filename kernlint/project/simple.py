@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, NamedTuple
 
 from kernlint.model.diagnostic import Place
@@ -84,9 +85,9 @@ class Done(NamedTuple):
 class Simple(Calls):
     """Runs the statements without a block, and definitions."""
 
+    @abstractmethod
     def block(self, env: Env, statements: Block) -> Done | None:
         """Run statements in order; how they ended where that is not at the last."""
-        raise NotImplementedError
 
     def run_class(self, cls: Class) -> None:
         """Run the body of a class."""
@@ -302,9 +303,9 @@ class Simple(Calls):
         made.decorated = Unknown("it is decorated", place, None, demand)
         return value
 
+    @abstractmethod
     def decorated(self, env: Env, decorator: Expr, value: Value) -> None:
         """Note that something is decorated."""
-        raise NotImplementedError
 
     def run_define_class(self, env: Env, node: DefineClass) -> None:
         """``class``."""

@@ -81,14 +81,20 @@ def test_where_the_cache_is(
     monkeypatch.delenv("HF_HUB_CACHE")
     monkeypatch.setenv(variable, str(tmp_path / "there"))
     store(tmp_path / "there" / below, "org/name", LLAMA)
-    assert checkpoint("org/name", str(tmp_path)) is not None
+    found = checkpoint("org/name", str(tmp_path))
+    assert found is not None
+    assert found.path.startswith(str(tmp_path / "there" / below))
+    assert found.model_type == "llama"
 
 
 def test_the_cache_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HF_HUB_CACHE")
     monkeypatch.setenv("HOME", str(tmp_path))
     store(tmp_path / ".cache" / "huggingface" / "hub", "org/name", LLAMA)
-    assert checkpoint("org/name", str(tmp_path)) is not None
+    found = checkpoint("org/name", str(tmp_path))
+    assert found is not None
+    assert found.path.startswith(str(tmp_path / ".cache"))
+    assert found.model_type == "llama"
 
 
 def test_fields_of_nested_configs(tmp_path: Path) -> None:
