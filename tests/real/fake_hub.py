@@ -2,7 +2,8 @@
 
 Point ``HF_ENDPOINT`` at ``FakeHub.url`` before huggingface_hub is imported. Every repository has
 the branches ``main`` and ``v1`` to ``v4``, each with its own commit, and kernels of pure Python
-in a ``torch-universal`` build, so that any torch on any machine can load them.
+in a ``torch-universal`` build, so that any torch on any machine can load them. A ``World`` holds
+other repositories.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -51,10 +52,16 @@ class apply_rotary_transformers(nn.Module):
 
 
 class Repo(NamedTuple):
-    """A kernel repository: the Python source of its layers, and the name of its only build."""
+    """A kernel repository: the Python source of its layers, and the name of its only build.
+
+    ``build`` makes the files of the build of an identity, where these are to be others. A
+    repository with the variant None has no build at all.
+    """
 
     layers: str
-    variant: str = UNIVERSAL
+    variant: str | None = UNIVERSAL
+    branches: tuple[str, ...] = BRANCHES
+    build: Callable[[str], Mapping[str, bytes]] | None = None
 
 
 REPOS = {
@@ -72,6 +79,16 @@ REPOS = {
 }
 ORGANIZATIONS = {"kernels-community": True, "a": True, "untrusted": False}
 """Organisation to whether the Hub vouches for its kernels; any other answers 404."""
+
+
+class World(NamedTuple):
+    """What a Hub knows of: repositories and organisations."""
+
+    repos: Mapping[str, Repo]
+    organizations: Mapping[str, bool]
+
+
+WORLD = World(REPOS, ORGANIZATIONS)
 
 
 def commit_of(repo_id: str, branch: str) -> str:
@@ -120,68 +137,73 @@ def _missing(error: str) -> Answer:
     return Answer(b"{}", error)
 
 
-def _branch(repo_id: str, revision: str) -> str | None:
+def _branch(world: World, repo_id: str, revision: str) -> str | None:
     name = revision.removeprefix("refs/heads/")
-    if name in BRANCHES:
+    branches = world.repos[repo_id].branches
+    if name in branches:
         return name
-    return next((branch for branch in BRANCHES if commit_of(repo_id, branch) == revision), None)
+    return next((branch for branch in branches if commit_of(repo_id, branch) == revision), None)
 
 
-def _files(repo_id: str, branch: str) -> dict[str, bytes]:
-    repo = REPOS[repo_id]
+def files_of(repo: Repo, repo_id: str, branch: str) -> dict[str, bytes]:
+    """The files of a branch, by path."""
     identity = "_" + re.sub(r"\W", "_", f"{repo_id}_{branch}")
-    return {
-        f"build/{repo.variant}/{name}": content
-        for name, content in build_files(identity, repo.layers).items()
-    }
+    files = repo.build(identity) if repo.build else build_files(identity, repo.layers)
+    if repo.variant is None:
+        return {"README.md": b"No kernel.\n"}
+    return {f"build/{repo.variant}/{name}": content for name, content in files.items()}
 
 
-def _organization(name: str) -> Answer:
-    if name not in ORGANIZATIONS:
+def _organization(world: World, name: str) -> Answer:
+    if name not in world.organizations:
         return _missing("RepoNotFound")
-    trusted = ORGANIZATIONS[name]
+    trusted = world.organizations[name]
     return _json(
         {"name": name, "fullname": name, "avatarUrl": "", "trustedKernelPublisher": trusted}
     )
 
 
-def _refs(repo_id: str) -> Answer:
+def _refs(world: World, repo_id: str) -> Answer:
     branches = [
         {"name": name, "ref": f"refs/heads/{name}", "targetCommit": commit_of(repo_id, name)}
-        for name in BRANCHES
+        for name in world.repos[repo_id].branches
     ]
     return _json({"branches": branches, "converts": [], "tags": []})
 
 
-def _revision(repo_id: str, revision: str) -> Answer:
-    branch = _branch(repo_id, revision)
+def _revision(world: World, repo_id: str, revision: str) -> Answer:
+    branch = _branch(world, repo_id, revision)
     if branch is None:
         return _missing("RevisionNotFound")
-    siblings = [{"rfilename": path} for path in _files(repo_id, branch)]
+    files = files_of(world.repos[repo_id], repo_id, branch)
+    siblings = [{"rfilename": path} for path in files]
     commit = commit_of(repo_id, branch)
     return _json({"id": repo_id, "sha": commit, "author": "fake", "siblings": siblings})
 
 
-def _tree(repo_id: str, revision: str, folder: str) -> Answer:
-    branch = _branch(repo_id, revision)
+def _tree(world: World, repo_id: str, revision: str, folder: str) -> Answer:
+    branch = _branch(world, repo_id, revision)
     if branch is None:
         return _missing("RevisionNotFound")
+    repo = world.repos[repo_id]
     if folder == "build":
-        path = f"build/{REPOS[repo_id].variant}"
+        if repo.variant is None:
+            return _missing("EntryNotFound")
+        path = f"build/{repo.variant}"
         return _json([{"type": "directory", "oid": "0" * 40, "size": 0, "path": path}])
     return _json(
         [
             {"type": "file", "oid": hashlib.sha1(body).hexdigest(), "size": len(body), "path": path}
-            for path, body in _files(repo_id, branch).items()
+            for path, body in files_of(repo, repo_id, branch).items()
         ]
     )
 
 
-def _resolve(repo_id: str, revision: str, path: str) -> Answer:
-    branch = _branch(repo_id, revision)
+def _resolve(world: World, repo_id: str, revision: str, path: str) -> Answer:
+    branch = _branch(world, repo_id, revision)
     if branch is None:
         return _missing("RevisionNotFound")
-    body = _files(repo_id, branch).get(path)
+    body = files_of(world.repos[repo_id], repo_id, branch).get(path)
     if body is None:
         return _missing("EntryNotFound")
     return Answer(body, commit=commit_of(repo_id, branch))
@@ -197,14 +219,14 @@ _ROUTES: tuple[tuple[re.Pattern[str], Callable[..., Answer]], ...] = (
 )
 
 
-def answer(path: str) -> Answer:
+def answer(path: str, world: World = WORLD) -> Answer:
     """What the Hub says to a GET of ``path`` (with its query, percent-encoded)."""
     plain = unquote(urlsplit(path).path)
     for pattern, route in _ROUTES:
         match = pattern.fullmatch(plain)
         if match is not None:
-            known = route is _organization or match["repo"] in REPOS
-            return route(*match.groups()) if known else _missing("RepoNotFound")
+            known = route is _organization or match["repo"] in world.repos
+            return route(world, *match.groups()) if known else _missing("RepoNotFound")
     return _missing("RepoNotFound")  # a repository without an organisation, for one
 
 
@@ -218,7 +240,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._reply(with_body=False)
 
     def _reply(self, *, with_body: bool) -> None:
-        reply = answer(self.path)
+        assert isinstance(self.server, _Server)
+        reply = answer(self.path, self.server.world)
         self.send_response(200 if reply.error is None else 404)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(reply.body)))
@@ -235,12 +258,22 @@ class _Handler(BaseHTTPRequestHandler):
         """Stay silent: the output belongs to the tests."""
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+
 class FakeHub:
     """Context manager that serves the fake Hub on a free local port."""
 
+    def __init__(self, world: World = WORLD) -> None:
+        self._world = world
+
     def __enter__(self) -> FakeHub:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        self._server.daemon_threads = True
+        self._server = _Server(self._world)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
