@@ -241,6 +241,7 @@ class RuntimeFacts(NamedTuple):
 
     ``failed`` holds what kept the pass of that name from being made at all. ``interrupted`` are
     the processes that ended early, in order; the check went on without what ended them.
+    ``unread`` are lines of the events that say nothing that is known.
     """
 
     check: Check
@@ -255,6 +256,7 @@ class RuntimeFacts(NamedTuple):
     interrupted: tuple[Interrupted, ...] = ()
     seconds: float = 0.0
     peak_memory: int | None = None
+    unread: tuple[str, ...] = ()
 
 
 class LayerReport(NamedTuple):
