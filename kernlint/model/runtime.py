@@ -145,13 +145,18 @@ class ClassFacts(NamedTuple):
 
 
 class KernelFacts(NamedTuple):
-    """A kernel that was loaded: where from, and what it is."""
+    """A kernel that was loaded: where from, and what it is.
+
+    ``folder`` is the build that kernels has loaded of the repository, ``file`` where the code of
+    the layer lies: elsewhere, where another kernel of the same id was loaded before.
+    """
 
     repository: str
     revision: str | None = None
     variant: str | None = None
     file: str | None = None
     layer: str | None = None
+    folder: str | None = None
 
 
 class StrictFacts(NamedTuple):
