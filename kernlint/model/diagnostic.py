@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from kernlint.model.expr import Span
 from kernlint.model.text import SourceText
+
+if TYPE_CHECKING:
+    from kernlint.model.runtime import RuntimeReport
 
 Severity = Literal["error", "warning", "info"]
 Confidence = Literal["high", "medium"]
 
 #: From harmless to fatal; the index is the rank.
 SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error")
+
+#: Findings about what could not be checked: they lead to 3, never to 1.
+OPEN_CODES = frozenset({"KL001", "KL907"})
 
 
 class Place(NamedTuple):
@@ -103,6 +109,7 @@ class Result(NamedTuple):
     related place, a not-checked entry or an internal error points into.
     ``unreadable`` tells that a file which mentions kernels could not be checked.
     ``notes`` are for the user and about the run: a dependency file that cannot be read.
+    ``runtime`` holds what was confirmed with the real libraries, a report for each check.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -113,13 +120,25 @@ class Result(NamedTuple):
     texts: Mapping[str, SourceText]
     unreadable: bool = False
     notes: tuple[str, ...] = ()
+    runtime: tuple[RuntimeReport, ...] = ()
 
     def exit_code(self, fail_on: Severity = "warning", exit_zero: bool = False) -> int:
-        """0 nothing found, 1 findings at or above ``fail_on``, 3 not checkable."""
+        """The exit status of the run.
+
+        0 nothing found, and every layer confirmed that was to be confirmed; 1 findings at or above
+        ``fail_on``; 3 not checkable, or a layer not confirmed, whichever rules are reported.
+        ``exit_zero`` makes no success of a layer that is not confirmed.
+        """
         threshold = SEVERITIES.index(fail_on)
         found = any(
-            SEVERITIES.index(d.severity) >= threshold for d in self.diagnostics if d.code != "KL001"
+            SEVERITIES.index(d.severity) >= threshold
+            for d in self.diagnostics
+            if d.code not in OPEN_CODES
         )
+        if found and not exit_zero:
+            return 1
+        if not all(report.confirmed for report in self.runtime):
+            return 3
         if found:
-            return 0 if exit_zero else 1
+            return 0
         return 3 if self.unreadable or self.internal_errors else 0
