@@ -31,6 +31,32 @@ Verdict = Literal[
 ]
 
 
+#: The device that is there.
+AUTO = "auto"
+
+
+class Request(NamedTuple):
+    """What to confirm, and how.
+
+    ``model`` is a folder with a config.json, an attribute of a module or a file, or an id in the
+    local Hugging Face cache. ``kernel_config`` is an attribute that is tried instead of
+    the configs in the given paths. ``device`` is ``auto`` or a device of a kernel mapping;
+    ``timeout`` are the seconds that each config may take. With ``execute`` a small model of the
+    same architecture runs on the device, with ``numerics`` it is compared to the original.
+    """
+
+    model: str
+    kernel_config: str | None = None
+    device: str = AUTO
+    mode: Mode = "inference"
+    compiled: bool = False
+    offline: bool = False
+    timeout: float = 600.0
+    trust_remote_code: bool = False
+    execute: bool = True
+    numerics: bool = False
+
+
 class ConfigSource(NamedTuple):
     """A config to confirm.
 

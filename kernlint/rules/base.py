@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kernlint.catalog.store import Catalog
     from kernlint.catalog.target import Target
     from kernlint.model.diagnostic import Confidence, NotChecked, Place, Related, Severity
+    from kernlint.model.runtime import RuntimeReport
     from kernlint.project.flow import Config, Story, Usage
     from kernlint.project.index import Declaration
 
@@ -151,6 +152,10 @@ class Rule:
 
     def target(self, context: Context) -> Iterable[Diagnostic]:
         """Look at the releases that the project allows, and where it says so."""
+        return ()
+
+    def runtime(self, report: RuntimeReport) -> Iterable[Diagnostic]:
+        """Look at what is confirmed of a config with the real libraries."""
         return ()
 
     def found(

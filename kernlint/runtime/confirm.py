@@ -73,7 +73,7 @@ def _interrupted(ended: Ended) -> Interrupted:
         last.during if last else None,
         last.layer if last else None,
         ended.status,
-        "\n".join(filter(None, (how, ended.output))),
+        "; ".join((how, *ended.output)),
     )
 
 

@@ -45,7 +45,7 @@ class Ended(NamedTuple):
     recording: Recording
     status: int | None
     limit: float | None
-    output: str
+    output: tuple[str, ...]
 
 
 def launch(
@@ -170,7 +170,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _last_lines(path: str) -> str:
+def _last_lines(path: str) -> tuple[str, ...]:
     """The end of what a process printed: the place of a crash, else its last lines."""
     with open(path, "rb") as file:
         file.seek(max(0, os.path.getsize(path) - _LONGEST_OUTPUT))
@@ -178,6 +178,6 @@ def _last_lines(path: str) -> str:
     lines = [line.strip()[:_LONGEST_LINE] for line in text.splitlines() if line.strip()]
     fatal = [at for at, line in enumerate(lines) if line.startswith("Fatal Python error")]
     if not fatal:
-        return "\n".join(lines[-_LAST_LINES:])
+        return tuple(lines[-_LAST_LINES:])
     calls = [line for line in lines[fatal[-1] :] if line.startswith("File ")]
-    return "\n".join((lines[fatal[-1]], *calls[: _LAST_LINES - 1]))
+    return (lines[fatal[-1]], *calls[: _LAST_LINES - 1])
