@@ -145,13 +145,21 @@ class ClassFacts(NamedTuple):
 
 
 class KernelFacts(NamedTuple):
-    """A kernel that was loaded: where from, and what it is."""
+    """A kernel that was loaded: where from, and what it is.
+
+    ``folder`` is the variant's, and ``file`` holds the code of the layer: it lies elsewhere where
+    two kernels of the same id meet in one process, since Python imports only one of them.
+    ``compiles`` and ``backward`` are what the layer says of itself; None where no layer said so.
+    """
 
     repository: str
     revision: str | None = None
     variant: str | None = None
     file: str | None = None
     layer: str | None = None
+    folder: str | None = None
+    compiles: bool | None = None
+    backward: bool | None = None
 
 
 class StrictFacts(NamedTuple):

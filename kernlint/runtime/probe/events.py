@@ -8,21 +8,24 @@ import traceback
 from typing import Any, NamedTuple
 
 FRAMES = 8
-"""How many of the last calls are kept of an exception."""
+"""How many of the last calls are kept of an exception, those of the probe itself left out."""
+
+HERE = os.path.dirname(os.path.realpath(__file__))
 
 
 class Events:
     """Appends events to a file, each flushed to the disk before the next step begins."""
 
     def __init__(self, path: str) -> None:
-        self._file = open(path, "a", encoding="utf-8")  # noqa: SIM115 (open until the process ends)
+        self._path = path
 
     def write(self, event: str, facts: object = None) -> None:
         """Append an event with the fields of ``facts``, a mapping or a named tuple or None."""
         fields = plain(facts) if facts is not None else {}
-        self._file.write(json.dumps({"event": event, **fields}) + "\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        with open(self._path, "a", encoding="utf-8") as file:
+            file.write(json.dumps({"event": event, **fields}) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
 
     def start(self, name: str, layer: str | None = None) -> None:
         """Say that a step of a pass begins."""
@@ -31,6 +34,29 @@ class Events:
     def failed(self, name: str, error: BaseException) -> None:
         """Say that a pass could not be made at all."""
         self.write("failed", {"pass": name, "exception": exception_facts(error)})
+
+    def failing(self, name: str) -> Failing:
+        """Within this, whatever is raised is written as the failure of a pass, and goes no further.
+
+        That holds for an exit, too: kernels and the user's modules may do anything when imported.
+        """
+        return Failing(self, name)
+
+
+class Failing:
+    """The context of ``Events.failing``."""
+
+    def __init__(self, events: Events, name: str) -> None:
+        self._events = events
+        self._name = name
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _type: object, error: BaseException | None, _trace: object) -> bool:
+        if error is not None:
+            self._events.failed(self._name, error)
+        return True
 
 
 def plain(value: Any) -> Any:
@@ -59,13 +85,17 @@ class ExceptionFacts(NamedTuple):
 def exception_facts(error: BaseException) -> ExceptionFacts:
     """What is kept of an exception; one that cannot say its message gets its representation."""
     names = tuple(base.__name__ for base in type(error).__mro__ if base is not object)
-    frames = traceback.extract_tb(error.__traceback__)[-FRAMES:]
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if os.path.dirname(os.path.realpath(frame.filename)) != HERE
+    ]
     return ExceptionFacts(
         names[0],
         names,
         _text(error),
         tuple(map(_text, getattr(error, "__notes__", ()))),
-        tuple(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames),
+        tuple(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-FRAMES:]),
     )
 
 
