@@ -56,9 +56,7 @@ class Pair(NamedTuple):
     gradient: bool
 
 
-def compare(
-    original: Outcome, kernel: Outcome, reference: Outcome, setting: Setting
-) -> Comparison:
+def compare(original: Outcome, kernel: Outcome, reference: Outcome, setting: Setting) -> Comparison:
     """Compare what a kernel computed with what the original did."""
     differences = list(_forms(original, kernel))
     if any(difference.kind == "shape" for difference in differences):
@@ -78,9 +76,7 @@ def compare(
         epsilon = setting.epsilon or float(
             importlib.import_module("torch").finfo(pair.original.dtype).eps
         )
-        scale = Scale(
-            epsilon, setting.noise.get(pair.name, 0.0), setting.referenced, pair.gradient
-        )
+        scale = Scale(epsilon, setting.noise.get(pair.name, 0.0), setting.referenced, pair.gradient)
         noise[pair.name] = measure.original_relative
         if not pair.gradient:
             largest = max(largest, _largest(pair.original, pair.kernel))

@@ -53,16 +53,16 @@ def run(job: Job, built: Built, layers: Mapping[str, Any], device: str, events: 
         built: The model that is confirmed.
         layers: The loaded layer class of each kernel, by layer name.
         device: The device, as transformers names it.
-        events: Where to write; a ``failed`` event where the model cannot be run at all.
+        events: Where to write.
+
+    Raises:
+        Exception: Why the model cannot be run at all, of whatever kind.
     """
     events.start(STEP)
-    try:
-        rehearsed, model = rehearse(built, device)
-        del model
-        # What is registered here would be in every context otherwise.
-        contextvars.copy_context().run(_run, job, built, rehearsed, layers, device, events)
-    except BaseException as error:  # noqa: BLE001 (recorded: of a model, or of transformers)
-        events.failed(STEP, error)
+    rehearsed, model = rehearse(built, device)
+    del model
+    # What is registered here would be in every context otherwise.
+    contextvars.copy_context().run(_run, job, built, rehearsed, layers, device, events)
 
 
 def _run(
@@ -204,7 +204,6 @@ class Stage:
             culprit = owners.get(id(tracing.first_argument(trace.tb_frame)), culprit)
             trace = trace.tb_next
         return culprit
-
 
 
 def device_works(device: str) -> bool:

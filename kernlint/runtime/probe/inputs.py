@@ -66,7 +66,9 @@ def candidates(model: Any, config: Any, device: Any, length: Length) -> Iterator
         yield _moved(given, model, device) | settings
     if not found:
         kind = type(model).__name__
-        raise NoInputsError(f"no inputs are known for {kind}.forward{inspect.signature(model.forward)}")
+        raise NoInputsError(
+            f"no inputs are known for {kind}.forward{inspect.signature(model.forward)}"
+        )
 
 
 def _choices(possible: list[str], main: Any, config: Any) -> list[list[str]]:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from . import compare, devices, modules, rehearse, replay, tensors, timing
-from .compare import Comparison, Setting
+from .compare import Comparison, Difference, Setting
 from .events import Events
 from .execute import BROKEN_DEVICE, device_works
 from .inputs import Length
@@ -62,18 +62,15 @@ def run(job: Job, built: Built, layers: Mapping[str, Any], device: str, events: 
         built: The model that is confirmed.
         layers: The loaded layer class of each kernel, by layer name.
         device: The device, as transformers names it.
-        events: Where to write; a ``failed`` event where the model cannot be run at all.
+        events: Where to write.
+
+    Raises:
+        Exception: Why the model cannot be run at all, of whatever kind.
     """
     events.start(STEP)
-    try:
-        rehearsed, model = rehearse.rehearse(built, device)
-        groups = {
-            name: _replaced(modules.targets(model).get(name, [])) for name in layers
-        }
-        captured, timed = _capture(job, model, rehearsed, groups, device)
-    except BaseException as error:  # noqa: BLE001 (recorded: of a model)
-        events.failed(STEP, error)
-        return
+    rehearsed, model = rehearse.rehearse(built, device)
+    groups = {name: _replaced(modules.targets(model).get(name, [])) for name in layers}
+    captured, timed = _capture(job, model, rehearsed, groups, device)
     for name, layer in layers.items():
         if job.skips(STEP, name) or not hasattr(layer, "forward"):
             continue
@@ -133,24 +130,30 @@ class Bench:
         self._torch: Any = importlib.import_module("torch")
 
     def compare(self, module: Any, call: replay.Call) -> Iterator[tuple[str, Comparison]]:
-        """Compare a call at every scale and precision; raises what the kernel raises.
+        """Compare a call at every scale and precision.
 
         Yields:
             What it was compared in, for people, and what came of it.
         """
         own = _precision(module, call)
         short = own is not None and own.itemsize * 8 <= SHORT
+        precision = str(own).rpartition(".")[2] if own is not None else "whole numbers"
         for scale in SCALES:
+            where = f"{precision}, inputs times {scale:g}"
             as_is = tensors.converted(None, scale)
             first = self._replayed(type(module).forward, module, call, as_is)
             reference, precise = self._reference(module, call, scale, first)
-            kernel = self._replayed(self.layer.forward, module, call, as_is)
+            try:
+                kernel = self._replayed(self.layer.forward, module, call, as_is)
+            except BaseException as error:  # noqa: BLE001 (a kernel may even end the program)
+                raised = Difference("error", f"{type(error).__name__}: {error}")
+                yield where, Comparison([raised], 0.0, 0.0, {})
+                continue
             epsilon = None if own is None else float(self._torch.finfo(own).eps)
             noise = self._noise(module, call, as_is, reference) if not short else {}
             setting = Setting(epsilon, noise, precise)
             plain = compare.compare(first, kernel, reference, setting)
-            name = str(own).rpartition(".")[2] if own is not None else "whole numbers"
-            yield f"{name}, inputs times {scale:g}", plain
+            yield where, plain
             if short:
                 setting = Setting(epsilon, plain.noise)
                 yield from self._in_32_bits(module, call, scale, own, reference, setting)
@@ -178,8 +181,9 @@ class Bench:
             return
         found = compare.compare(original, kernel, reference, setting)
         kept = [one for one in found.differences if one.kind in ("output", "gradient")]
-        yield f"float32, inputs times {scale:g}", found._replace(
-            differences=kept, largest=0.0, relative=0.0
+        yield (
+            f"float32, inputs times {scale:g}",
+            found._replace(differences=kept, largest=0.0, relative=0.0),
         )
 
     def _replayed(
@@ -265,16 +269,12 @@ def _compare(
         calls = captured.of(module)
         checked += bool(calls)
         for call in calls:
-            try:
-                for setting, found in bench.compare(module, call):
-                    largest = max(largest, found.largest)
-                    relative = max(relative, found.relative)
-                    for kind, detail in found.differences:
-                        mismatch = Mismatch(kind, path, f"{detail} ({setting})")
-                        mismatches.setdefault((path, kind), mismatch)
-            except Exception as error:  # noqa: BLE001 (of a kernel: anything)
-                detail = f"{type(error).__name__}: {error}"
-                mismatches.setdefault((path, "error"), Mismatch("error", path, detail))
+            for setting, found in bench.compare(module, call):
+                largest = max(largest, found.largest)
+                relative = max(relative, found.relative)
+                for kind, detail in found.differences:
+                    mismatch = Mismatch(kind, path, f"{detail} ({setting})")
+                    mismatches.setdefault((path, kind), mismatch)
     return NumericFacts(
         name,
         checked,
@@ -285,9 +285,7 @@ def _compare(
     )
 
 
-def _speedup(
-    bench: Bench, group: list[modules.Target], timed: replay.Captured
-) -> float | None:
+def _speedup(bench: Bench, group: list[modules.Target], timed: replay.Captured) -> float | None:
     """The time of the original over that of the kernel, for the first module with a call."""
     for _, module in group:
         for call in timed.of(module):

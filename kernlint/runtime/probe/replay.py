@@ -145,9 +145,7 @@ def replay(
         passed[path] = value
         return value
 
-    arguments = [
-        tensors.mapped(value, prepare, str(at)) for at, value in enumerate(call.arguments)
-    ]
+    arguments = [tensors.mapped(value, prepare, str(at)) for at, value in enumerate(call.arguments)]
     named = {name: tensors.mapped(value, prepare, name) for name, value in call.named.items()}
     state = dict(_state(module))
     before = {path: tensors.cloned(tensor) for path, tensor in {**passed, **state}.items()}
