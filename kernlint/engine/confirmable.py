@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from kernlint.model.diagnostic import NotChecked
 from kernlint.model.runtime import ConfigSource
 from kernlint.project.values import MappingValue, Unknown
+from kernlint.rules.base import a
 from kernlint.rules.paths import flag
 from kernlint.rules.plain import Foreign, NotKnownError, plain
 
@@ -77,7 +78,7 @@ def _handed_over(value: Value) -> Mapping[object, object]:
     mapping = plain(value)
     _refuse_foreign(mapping, value.place)
     if not isinstance(mapping, dict):
-        text = f"the mapping is a {type(mapping).__name__}, which no release takes"
+        text = f"the mapping is {a(type(mapping).__name__)}, which no release takes"
         raise _not_known(text, value.place)
     return mapping
 
@@ -93,8 +94,8 @@ def _refuse_foreign(value: object, place: Place) -> None:
     elif isinstance(value, Foreign):
         raise _not_known("it holds an object of which only the class is known", place)
     elif value is not None and not isinstance(value, (str, bool, int, float)):
-        kind = type(value).__name__
-        raise _not_known(f"it holds a {kind}, which cannot be handed to another process", place)
+        kind = a(type(value).__name__)
+        raise _not_known(f"it holds {kind}, which cannot be handed to another process", place)
 
 
 def _flag(value: Value | None, *, default: bool) -> bool:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     _Fact = TypeVar("_Fact")
     _Named = TypeVar("_Named", StrictFacts, ExecutionFacts, NumericFacts)
 
-#: Passes that can go on without what ended the process in them.
-_DIVISIBLE: tuple[Pass, ...] = ("strict", "together", "execute", "numerics")
+#: Passes that load every kernel of the config.
+_OF_ALL: tuple[Pass, ...] = ("together", "execute", "numerics")
 
 #: How many processes one check may cost: each that ends early costs its imports once more.
 _MOST_PROCESSES = 8
@@ -35,7 +35,7 @@ def confirm(check: Check, progress: Callable[[Step], None] = lambda step: None) 
     """Run the probe for a check.
 
     A process counts only with its last record: one that crashes, hangs or just exits is named
-    in ``interrupted``, and another one does what is left without the step that ended it. All of
+    in ``interrupted``, and another one does what is left without what ended it. All of
     them together get the time of the check. Raises OSError where the interpreter cannot be
     started, TypeError for a mapping that cannot be handed over.
     """
@@ -55,13 +55,26 @@ def confirm(check: Check, progress: Callable[[Step], None] = lambda step: None) 
         if ended.recording.done is not None:
             break
         interrupted.append(_interrupted(ended))
-        last = ended.recording.last
-        step = None if last is None else (last.during, last.layer)
-        if step is None or step in skip or step[0] not in _DIVISIBLE:
+        without = _without(ended.recording.last)
+        if not without or without[0] in skip:
             break
-        skip.append(step)
+        skip += without
     seconds = time.monotonic() - started
     return _facts(check, recordings, interrupted)._replace(seconds=seconds)
+
+
+def _without(last: Step | None) -> list[tuple[Pass, str | None]]:
+    """The steps to leave out after one has ended the process; none where nothing else is left.
+
+    What a kernel does to a process when it is loaded it does in every pass that loads it, and
+    what it does when it is called in every pass that calls it.
+    """
+    if last is None or (last.layer is None and last.during != "execute"):
+        return []
+    step = (last.during, last.layer)
+    if last.during == "strict":
+        return [step, *((name, None) for name in _OF_ALL)]
+    return [step, ("numerics", last.layer)] if last.during == "execute" and last.layer else [step]
 
 
 def _interrupted(ended: Ended) -> Interrupted:

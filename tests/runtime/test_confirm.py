@@ -50,6 +50,14 @@ for layer in layers:
         write("strict", name=layer, states=states)
 if begin("together"):
     write("together", states={layer: states for layer in layers})
+if begin("execute"):
+    for layer in layers:
+        if begin("execute", layer):
+            write("execution", name=layer, called=1, ran=1)
+if begin("numerics"):
+    for layer in layers:
+        if begin("numerics", layer):
+            write("numerics", name=layer, checked=1, skipped=0)
 write("done", seconds=1.0, peak_memory=1000)
 at("end", None)
 """
@@ -81,8 +89,8 @@ def test_a_probe_that_comes_to_its_end(run: Callable[..., RuntimeFacts]) -> None
     assert (facts.layers, facts.peak_memory) == (("A", "B", "C"), 1000)
 
 
-def test_a_crash_is_named_and_the_rest_is_done(run: Callable[..., RuntimeFacts]) -> None:
-    facts = run("if layer == 'B': import ctypes; ctypes.string_at(0)")
+def test_a_crash_is_named_and_the_other_layers_are_tried(run: Callable[..., RuntimeFacts]) -> None:
+    facts = run("if [during, layer] == ['strict', 'B']: import ctypes; ctypes.string_at(0)")
     [died] = facts.interrupted
     assert (died.ending, died.during, died.layer) == ("crashed", "strict", "B")
     assert died.status == -signal.SIGSEGV
@@ -91,7 +99,25 @@ def test_a_crash_is_named_and_the_rest_is_done(run: Callable[..., RuntimeFacts])
     assert fatal.startswith("Fatal Python error: Segmentation fault")
     assert any("string_at" in call for call in calls)
     assert [item.name for item in facts.strict] == ["A", "C"]
+    # All of them at once would load the kernel that crashes.
+    assert (facts.together, facts.execution, facts.numerics) == (None, (), ())
+
+
+def test_a_kernel_that_crashes_when_called_is_called_once(
+    run: Callable[..., RuntimeFacts],
+) -> None:
+    facts = run("if layer == 'B' and during in ('execute', 'numerics'): os._exit(9)")
+    assert [(died.during, died.layer) for died in facts.interrupted] == [("execute", "B")]
+    assert [item.name for item in facts.strict] == ["A", "B", "C"]
     assert facts.together is not None
+    assert [item.name for item in facts.execution] == ["A", "C"]
+    assert [item.name for item in facts.numerics] == ["A", "C"]
+
+
+def test_a_crash_of_all_at_once_is_the_end(run: Callable[..., RuntimeFacts]) -> None:
+    facts = run("if during == 'together': os._exit(9)")
+    assert [(died.during, died.layer) for died in facts.interrupted] == [("together", None)]
+    assert len(facts.strict) == 3
 
 
 @pytest.mark.parametrize("status", [0, 3])
@@ -104,24 +130,22 @@ def test_leaving_early_is_no_success(run: Callable[..., RuntimeFacts], status: i
 
 
 def test_several_steps_end_their_process(run: Callable[..., RuntimeFacts]) -> None:
-    facts = run("if layer in ('A', 'C') or during == 'together': os._exit(1)")
+    facts = run("if layer in ('A', 'C'): os._exit(1)")
     steps = [(died.during, died.layer) for died in facts.interrupted]
-    assert steps == [("strict", "A"), ("strict", "C"), ("together", None)]
+    assert steps == [("strict", "A"), ("strict", "C")]
     assert [item.name for item in facts.strict] == ["B"]
-    assert facts.together is None
 
 
-def test_a_hang_is_killed_and_the_rest_gets_the_time_that_is_left(
+def test_a_hang_is_killed_and_the_others_get_the_time_that_is_left(
     run: Callable[..., RuntimeFacts],
 ) -> None:
     started = time.monotonic()
-    facts = run("if layer == 'C': time.sleep(600)", timeout=6.0)
+    facts = run("if layer == 'B': time.sleep(600)", timeout=6.0)
     assert time.monotonic() - started < 12
     [hung] = facts.interrupted
-    assert (hung.ending, hung.layer, hung.status) == ("hung", "C", None)
+    assert (hung.ending, hung.layer, hung.status) == ("hung", "B", None)
     assert hung.detail == "killed after 3 s without a result"
-    assert [item.name for item in facts.strict] == ["A", "B"]
-    assert facts.together is not None
+    assert [item.name for item in facts.strict] == ["A", "C"]
 
 
 @pytest.mark.parametrize("during", ["environment", "model"])
@@ -224,6 +248,10 @@ def test_progress_is_told(
         Step("model"),
         *(Step("strict", name) for name in "ABC"),
         Step("together"),
+        Step("execute"),
+        *(Step("execute", name) for name in "ABC"),
+        Step("numerics"),
+        *(Step("numerics", name) for name in "ABC"),
     ]
 
 
