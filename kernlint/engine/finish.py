@@ -67,7 +67,11 @@ def finish(
         rule = rules[UNUSED]
         if path not in reported or path in skipped or not enabled(rule, path):
             continue
-        run = [code for code, each in rules.items() if enabled(each, path)]
+        run = [
+            code
+            for code, each in rules.items()
+            if enabled(each, path) and not each.is_about_runtime
+        ]
         for unused in found.unused(run, known):
             if not found.covers(rule.code, rule.name, unused.span):
                 place = Place(path, unused.span)

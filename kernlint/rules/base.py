@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kernlint.catalog.store import Catalog
     from kernlint.catalog.target import Target
     from kernlint.model.diagnostic import Confidence, NotChecked, Place, Related, Severity
-    from kernlint.model.runtime import RuntimeReport
+    from kernlint.model.runtime import RuntimeFacts, RuntimeReport
     from kernlint.project.flow import Config, Story, Usage
     from kernlint.project.index import Declaration
 
@@ -33,11 +33,13 @@ class Example(NamedTuple):
     ``files`` maps paths to sources in which every expected finding of the rule is
     marked, first to last, as ``«here»``. Indentation common to all lines of a
     source does not count. ``transformers`` is the judged release, the newest where
-    it is None.
+    it is None. ``situation`` names what a check with the real libraries saw of the config in
+    it (``recorded.py``); a rule about run time looks at that.
     """
 
     files: Mapping[str, str]
     transformers: str | None = None
+    situation: str | None = None
 
     @property
     def sources(self) -> dict[str, str]:
@@ -60,6 +62,16 @@ class Example(NamedTuple):
                 at = found[-1][2] + len(rest.encode())
         return found
 
+    @property
+    def facts(self) -> tuple[RuntimeFacts, ...]:
+        """What checks of the config saw, where the example is about run time."""
+        if self.situation is None:
+            return ()
+        from kernlint.rules.recorded import facts
+
+        [(path, source)] = self.sources.items()
+        return (facts(self.situation, path, source),)
+
     def _texts(self) -> dict[str, str]:
         return {path: textwrap.dedent(text).strip("\n") + "\n" for path, text in self.files.items()}
 
@@ -67,6 +79,11 @@ class Example(NamedTuple):
 def example(source: str, *, transformers: str | None = None) -> Example:
     """An example of one file, ``example.py``."""
     return Example({"example.py": source}, transformers)
+
+
+def confirmed(source: str, situation: str) -> Example:
+    """An example of a config in ``example.py``, and what a check with the libraries saw of it."""
+    return Example({"example.py": source}, situation=situation)
 
 
 class Context(NamedTuple):
@@ -157,6 +174,11 @@ class Rule:
     def runtime(self, report: RuntimeReport) -> Iterable[Diagnostic]:
         """Look at what is confirmed of a config with the real libraries."""
         return ()
+
+    @property
+    def is_about_runtime(self) -> bool:
+        """Whether the rule looks at what was seen at run time, and at nothing else."""
+        return type(self).runtime is not Rule.runtime
 
     def found(
         self,

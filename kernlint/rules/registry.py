@@ -18,6 +18,15 @@ from kernlint.rules.moves import CpuLoadThenMove, RepeatedSetUseKernels
 from kernlint.rules.pins import KernelsOutOfRange
 from kernlint.rules.preloading import LocalKernelInFromPretrained, MultiDeviceInFromPretrained
 from kernlint.rules.run import NotCheckedMapping, UnparsableFile, UnusedSuppression
+from kernlint.rules.runtime import (
+    KernelCrashed,
+    KernelNotApplied,
+    KernelPartlyApplied,
+    KernelWrongResult,
+    MappingRejected,
+    NotConfirmed,
+    NotForThisDevice,
+)
 from kernlint.rules.sinks import DeviceKeyIgnored, UseKernelsConflict
 from kernlint.rules.stories import KernelConfigReused, KernelsLostOnModeChange
 from kernlint.rules.strings import MalformedKernelString
@@ -65,6 +74,13 @@ def all_rules() -> tuple[Rule, ...]:
         ConfigNeverUsed(),
         KernelsOutOfRange(),
         NeedsOtherRelease(),
+        KernelNotApplied(),
+        MappingRejected(),
+        KernelPartlyApplied(),
+        KernelWrongResult(),
+        KernelCrashed(),
+        NotForThisDevice(),
+        NotConfirmed(),
     )
 
 

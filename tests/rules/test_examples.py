@@ -9,7 +9,11 @@ import pytest
 
 from kernlint.api import check
 from kernlint.config import load_settings
+from kernlint.engine.confirm import confirm
+from kernlint.model.diagnostic import Result
+from kernlint.model.text import SourceText
 from kernlint.rules.base import Example, Rule
+from kernlint.rules.recorded import SITUATIONS
 from kernlint.rules.registry import all_rules
 
 
@@ -19,15 +23,23 @@ def findings(folder: Path, example: Example, code: str) -> list[tuple[str, str, 
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(text.encode())
-    overrides: dict[str, object] = {"extend-select": [code], "jobs": 1}
-    if example.transformers is not None:
-        overrides["transformers"] = f"=={example.transformers}"
-    result = check(load_settings(None, overrides), ["."])
+    result = result_of(example, code)
     assert result.internal_errors == ()
     return [
         (found.code, found.place.path, found.place.span.start, found.place.span.end)
         for found in result.diagnostics
     ]
+
+
+def result_of(example: Example, code: str) -> Result:
+    """What a run over the example in the working directory finds with one more rule on."""
+    if example.facts:
+        texts = {path: SourceText(text.encode()) for path, text in example.sources.items()}
+        return confirm(example.facts, texts, lambda rule, _: rule.default_on or rule.code == code)
+    overrides: dict[str, object] = {"extend-select": [code], "jobs": 1}
+    if example.transformers is not None:
+        overrides["transformers"] = f"=={example.transformers}"
+    return check(load_settings(None, overrides), ["."])
 
 
 def cases(kind: str) -> list[object]:
@@ -55,6 +67,22 @@ def test_a_good_example_has_no_findings(
     monkeypatch.chdir(tmp_path)
     assert example.findings == []
     assert findings(tmp_path, example, rule.code) == []
+
+
+@pytest.mark.parametrize(("rule", "example"), [*cases("bad"), *cases("good")])
+def test_an_example_is_about_run_time_as_its_rule_is(rule: Rule, example: Example) -> None:
+    assert (example.situation is not None) == rule.is_about_runtime
+    assert len(example.facts) == rule.is_about_runtime
+
+
+def test_every_recorded_situation_is_shown() -> None:
+    shown = {
+        example.situation
+        for rule in all_rules()
+        for example in (*rule.bad, *rule.good)
+        if example.situation is not None
+    }
+    assert shown == set(SITUATIONS)
 
 
 def test_the_registry_is_complete() -> None:
@@ -90,4 +118,5 @@ def test_codes_are_those_of_the_first_release() -> None:
         *("KL111", "KL201", "KL202", "KL203", "KL204", "KL205", "KL206", "KL207"),
         *("KL301", "KL302", "KL303", "KL304", "KL305", "KL306", "KL307", "KL308", "KL309", "KL310"),
         *("KL311", "KL312", "KL501", "KL502"),
+        *("KL901", "KL902", "KL903", "KL904", "KL905", "KL906", "KL907"),
     ]
