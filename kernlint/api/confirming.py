@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kernlint.api.project import discover_files, project_of, unreadable_of
 from kernlint.api.request import interpreter_of, validate
-from kernlint.model.diagnostic import Counts, Diagnostic, NotChecked, Place, Result
+from kernlint.model.diagnostic import Diagnostic, NotChecked, Place, Result
 from kernlint.model.expr import Span
 
 if TYPE_CHECKING:
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     from kernlint.config import Settings
     from kernlint.engine.files import Files
-    from kernlint.model.runtime import Check, ConfigSource, Pass, Request, RuntimeReport
+    from kernlint.model.runtime import Check, ConfigSource, Pass, Request, RuntimeFacts
     from kernlint.rules.base import Rule
+    from kernlint.runtime.events import Step
 
     Progress = Callable[[int, int, Check, Pass, str | None], None]
 
@@ -26,16 +27,13 @@ class Plan(NamedTuple):
     """What a run will do: nothing has been executed yet.
 
     ``not_checked`` are the configs that cannot be tried out, ``unreadable`` the findings about
-    files that could not be looked at. ``files`` holds their texts, ``candidates`` those that say
-    something about kernels, ``reported`` all that stand in the given paths.
+    files that could not be looked at. ``files`` holds the texts.
     """
 
     checks: tuple[Check, ...]
     not_checked: tuple[NotChecked, ...]
     unreadable: tuple[Diagnostic, ...]
     files: Files
-    candidates: tuple[str, ...]
-    reported: frozenset[str]
 
 
 def plan(settings: Settings, paths: Sequence[str], request: Request) -> Plan:
@@ -50,23 +48,20 @@ def plan(settings: Settings, paths: Sequence[str], request: Request) -> Plan:
     if request.kernel_config is not None:
         source = _attribute(request.kernel_config)
         files = Files(settings.jobs)
-        return Plan((_check(source, request, python),), (), (), files, (), frozenset())
+        return Plan((_check(source, request, python),), (), (), files)
     from kernlint.engine.confirmable import confirmable
 
     discovery = discover_files(settings, paths)
     files = Files(settings.jobs)
-    candidates, commented = files.read(discovery.files, alone=not discovery.project.listed)
+    candidates, _ = files.read(discovery.files, alone=not discovery.project.listed)
     files.extract(candidates)
     project = project_of(discovery, files, candidates, whole=False)
-    reported = frozenset(discovery.files)
-    found = confirmable(project.configs, reported, files.texts)
+    found = confirmable(project.configs, frozenset(discovery.files), files.texts)
     return Plan(
         tuple(_check(source, request, python) for source in found.sources),
         found.not_checked,
         tuple(unreadable_of(files, candidates, discovery.unreadable)),
         files,
-        (*candidates, *commented),
-        reported,
     )
 
 
@@ -92,83 +87,40 @@ def confirm(
 
     Raises UsageError as ``plan`` does.
     """
-    planned = plan(settings, paths, request)
-    announce(announcement(planned.checks))
-    reports = []
-    for number, check in enumerate(planned.checks, 1):
-        told = _telling(progress, number, len(planned.checks), check)
-        reports.append(run_check(check, told))
-    return judged(settings, planned, reports, ignore_noqa=ignore_noqa)
-
-
-def run_check(
-    check: Check, progress: Callable[[Pass, str | None], None] = lambda during, layer: None
-) -> RuntimeReport:
-    """Execute one check, and judge what was seen of it; the progress is told by step."""
-    from kernlint.rules.verdicts import report
     from kernlint.runtime.confirm import confirm as observe
 
-    return report(observe(check, lambda step: progress(step.during, step.layer)))
-
-
-def findings(report: RuntimeReport) -> tuple[Diagnostic, ...]:
-    """What the rules say of a report."""
-    from kernlint.rules.registry import all_rules
-
-    return tuple(found for rule in all_rules() for found in rule.runtime(report))
+    planned = plan(settings, paths, request)
+    announce(announcement(planned.checks))
+    total = len(planned.checks)
+    facts = [
+        observe(check, _telling(progress, number, total, check))
+        for number, check in enumerate(planned.checks, 1)
+    ]
+    return judged(settings, planned, facts, ignore_noqa=ignore_noqa)
 
 
 def judged(
-    settings: Settings,
-    planned: Plan,
-    reports: Sequence[RuntimeReport],
-    *,
-    ignore_noqa: bool = False,
+    settings: Settings, planned: Plan, seen: Iterable[RuntimeFacts], *, ignore_noqa: bool = False
 ) -> Result:
-    """The result of a run from the reports on its checks."""
+    """The result of a run from what was seen in its checks, or in some of them."""
     from kernlint.config import rule_enabled
-    from kernlint.engine.finish import finish
-    from kernlint.rules.registry import all_rules
-
-    rules = {rule.code: rule for rule in all_rules()}
+    from kernlint.engine.confirm import confirm
 
     def enabled(rule: Rule, path: str | None) -> bool:
-        # That a comment silences nothing cannot be told where only some rules run.
-        unused = rule.code == "KL002"
-        return not unused and rule_enabled(rule.code, rule.name, rule.default_on, settings, path)
+        return rule_enabled(rule.code, rule.name, rule.default_on, settings, path)
 
-    reports = tuple(_located(report, planned.files) for report in reports)
-    found = [item for report in reports for item in findings(report)]
-    paths = {place.path for item in found for place in _places(item)}
-    paths |= {report.facts.check.config.place.path for report in reports}
-    paths |= {item.place.path for item in planned.not_checked}
-    readable = {path for path in paths if os.path.isfile(path)}
-    kept = finish(
-        (*found, *planned.unreadable),
-        planned.not_checked,
-        planned.files.shown(planned.candidates, readable),
-        rules,
+    located = [_located(facts, planned.files) for facts in seen]
+    places = [facts.check.config.place for facts in located]
+    places += [item.place for item in planned.not_checked]
+    places += [item.place for item in planned.unreadable]
+    readable = {place.path for place in places if os.path.isfile(place.path)}
+    return confirm(
+        located,
+        planned.files.shown((), readable),
         enabled,
-        planned.reported,
         ignore_noqa=ignore_noqa,
-    )
-    return Result(
-        kept.diagnostics,
-        kept.not_checked,
-        (),
-        Counts(
-            files=len(planned.reported),
-            configs=len({check.config.place for check in planned.checks}),
-            unread_mappings=len(planned.not_checked),
-            suppressed=kept.suppressed,
-        ),
-        _judged_by(reports),
-        planned.files.texts,
-        not planned.checks
-        or bool(kept.not_checked)
-        or any(item.code == "KL001" for item in kept.diagnostics),
-        () if planned.checks else ("no config was found that could be tried out",),
-        runtime=reports,
+        not_checked=planned.not_checked,
+        unreadable=planned.unreadable,
     )
 
 
@@ -203,10 +155,8 @@ def _kernels(value: object) -> str:
     return str(value)
 
 
-def _telling(
-    progress: Progress, number: int, total: int, check: Check
-) -> Callable[[Pass, str | None], None]:
-    return lambda during, layer: progress(number, total, check, during, layer)
+def _telling(progress: Progress, number: int, total: int, check: Check) -> Callable[[Step], None]:
+    return lambda step: progress(number, total, check, step.during, step.layer)
 
 
 def _check(source: ConfigSource, request: Request, python: str) -> Check:
@@ -246,44 +196,16 @@ def _files_of(module: str) -> Iterator[str]:
         yield os.path.join(folder, "__init__.py")
 
 
-def _located(report: RuntimeReport, files: Files) -> RuntimeReport:
-    """A report that points to where the attribute gets its value, where that is in sight."""
-    config = report.facts.check.config
+def _located(facts: RuntimeFacts, files: Files) -> RuntimeFacts:
+    """Facts that point to where the attribute gets its value, where that is in sight."""
+    config = facts.check.config
     if config.attribute is None or not os.path.isfile(config.place.path):
-        return report
+        return facts
     name = re.escape(config.attribute.rpartition(":")[2].partition(".")[0])
     text = files.shown((), (config.place.path,))[config.place.path]
-    found = re.search(
-        rf"^(?:def[ \t]+|class[ \t]+)?({name})[ \t]*[=:(]".encode(), text.data, re.MULTILINE
-    )
+    defined = rf"^(?:def[ \t]+|class[ \t]+)?({name})[ \t]*[=:(]"
+    found = re.search(defined.encode(), text.data, re.MULTILINE)
     if found is None:
-        return report
+        return facts
     place = config.place._replace(span=Span(*found.span(1)))
-    check = report.facts.check._replace(config=config._replace(place=place))
-    layers = tuple(
-        layer._replace(place=place) if layer.place == config.place else layer
-        for layer in report.layers
-    )
-    return report._replace(facts=report.facts._replace(check=check), layers=layers)
-
-
-def _places(item: Diagnostic) -> Iterator[Place]:
-    yield item.place
-    for related in item.related:
-        yield related.place
-
-
-def _judged_by(reports: Iterable[RuntimeReport]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """The releases that were run."""
-    environments = [each.facts.environment for each in reports if each.facts.environment]
-    return tuple(
-        (
-            library,
-            tuple(
-                sorted(
-                    {each.versions[library] for each in environments if library in each.versions}
-                )
-            ),
-        )
-        for library in ("transformers", "kernels")
-    )
+    return facts._replace(check=facts.check._replace(config=config._replace(place=place)))
