@@ -108,8 +108,11 @@ def run(
             continue
         events.start(STEP, name)
         trial = Trial(job, built, name)
-        # A mapping that cannot be registered to the end would stay in the context.
-        facts = contextvars.copy_context().run(_try, trial, source, key, device, predicted)
+        try:
+            # A mapping that cannot be registered to the end would stay in the context.
+            facts = contextvars.copy_context().run(_try, trial, source, key, device, predicted)
+        except BaseException as error:  # noqa: BLE001 (the other names are still to be tried)
+            facts = StrictFacts(name, modules.ModuleStates(), exception=exception_facts(error))
         found[name] = Found(trial.recorded.layer, trial.registered)
         events.write(STEP, facts)
     return found
