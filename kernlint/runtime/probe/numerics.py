@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import importlib
+import math
 import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -66,6 +67,8 @@ def run(job: Job, built: Built, layers: Mapping[str, Any], device: str, events: 
     Raises:
         Exception: Why the model cannot be run at all, of whatever kind.
     """
+    if not layers:
+        return
     events.start(STEP)
     rehearsed, model = rehearse.rehearse(built, device)
     groups = {name: _replaced(modules.targets(model).get(name, [])) for name in layers}
@@ -283,7 +286,7 @@ def _compare(
         checked,
         len(group) - checked,
         max((largest for largest, _ in errors), default=None),
-        max((relative for _, relative in errors), default=None),
+        max((relative for _, relative in errors if math.isfinite(relative)), default=None),
         tuple(mismatches.values()),
     )
 

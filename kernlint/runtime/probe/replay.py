@@ -155,8 +155,7 @@ def replay(
         passed[path] = value
         return value
 
-    arguments = [tensors.mapped(value, prepare, str(at)) for at, value in enumerate(call.arguments)]
-    named = {name: tensors.mapped(value, prepare, name) for name, value in call.named.items()}
+    arguments, named = _copied(module, call, prepare)
     state = dict(_state(module))
     before = {path: tensors.cloned(tensor) for path, tensor in {**passed, **state}.items()}
     if training:
@@ -192,12 +191,7 @@ def caller(
         value = tensors.cloned(tensor)
         return value.requires_grad_() if training and path in call.differentiable else value
 
-    names = _names(module, len(call.arguments))
-    arguments = [
-        tensors.mapped(value, copied, name)
-        for name, value in zip(names, call.arguments, strict=True)
-    ]
-    named = {name: tensors.mapped(value, copied, name) for name, value in call.named.items()}
+    arguments, named = _copied(module, call, copied)
 
     def once() -> None:
         with torch.set_grad_enabled(training):
@@ -207,6 +201,20 @@ def caller(
             torch.autograd.backward(results, [torch.ones_like(result) for result in results])
 
     return once
+
+
+def _copied(
+    module: Any, call: Call, change: Callable[[Any, str], Any]
+) -> tuple[list[Any], dict[str, Any]]:
+    """The arguments of a call, each tensor replaced by what ``change`` makes of it and its path."""
+    names = _names(module, len(call.arguments))
+    arguments = [
+        tensors.mapped(value, change, name)
+        for name, value in zip(names, call.arguments, strict=True)
+    ]
+    return arguments, {
+        name: tensors.mapped(value, change, name) for name, value in call.named.items()
+    }
 
 
 def _state(module: Any) -> Iterator[tuple[str, Any]]:
