@@ -49,6 +49,16 @@ found = found[..., :length].to(hidden_states.dtype)
 return F.silu(found) if activation == "silu" else found
 """
 
+#: A class that replaces that of the model, with from_pretrained.
+LAYOUT = """
+
+class LayerLayout(nn.Module):
+    def __init__(self, hidden_size, eps=1e-6):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(hidden_size))
+        self.variance_epsilon = eps
+"""
+
 ROTATED = "self, q, k, cos, sin, unsqueeze_dim=1"
 CONVOLVED = "self, hidden_states, weight, bias=None, activation=None, **kwargs"
 
@@ -60,6 +70,7 @@ MORE = {
     "rotary-no-grad": LocalKernel(
         layer("with torch.no_grad():\n" + textwrap.indent(ROTARY, "    "), arguments=ROTATED)
     ),
+    "layout": LocalKernel(layer(NORM) + LAYOUT),
     "float64": LocalKernel(layer(textwrap.dedent(NORM).rstrip() + ".double()\n")),
     "transposed": LocalKernel(layer(textwrap.dedent(NORM).rstrip() + ".transpose(0, 1)\n")),
     "writes-weight": LocalKernel(
@@ -137,7 +148,33 @@ WRONG = (
 )
 WRONG_ROTARY = ("rotary-contiguous", "rotary-one-result", "rotary-no-grad")
 WRONG_FORM = ("float64", "transposed", "writes-weight", "exits")
-OF_OTHER_TESTS = (*WRONG, "good", "silu", "biased", "mutates", "wrong-epsilon", "renamed-argument")
+OF_OTHER_TESTS = (
+    *WRONG,
+    "good",
+    "silu",
+    "biased",
+    "mutates",
+    "wrong-epsilon",
+    "renamed-argument",
+    "crash-when-called",
+)
+
+
+def loading(model: Path, texts: dict[str, str], mapping: dict[str, str]) -> Task:
+    """A job for ``from_pretrained``; local kernels pass as those of a Hub, with a path it takes."""
+    folders = {kernel: texts[kernel].rpartition(":")[0] for kernel in mapping.values()}
+    local = ":".join(f"org/{kernel}={folder}" for kernel, folder in folders.items())
+    values = {
+        name: (f"org/{kernel}:{LAYER}", {"revision": "main"}) for name, kernel in mapping.items()
+    }
+    wanted = job(
+        model,
+        config(values, local=False, inherit=False),
+        way="from_pretrained",
+        execute=True,
+        numerics=True,
+    )
+    return Task(wanted, variables={"LOCAL_KERNELS": local})
 
 
 @pytest.fixture(scope="module")
@@ -151,9 +188,10 @@ def world(real_python: str, tmp_path_factory: pytest.TempPathFactory) -> World:
     }
     models["large"] = write_model(work / "large", dtype="bfloat16", initializer_range=1.0, **LLAMA)
 
-    def task(model: Any, mapping: dict[str, str], mode: str) -> Task:
+    def task(model: Any, mapping: dict[str, str], mode: str, **changes: object) -> Task:
         kernels = {name: texts[kernel] for name, kernel in mapping.items()}
-        return Task(job(model, config(kernels), mode=mode, execute=True, numerics=True))
+        wanted = {"mode": mode, "execute": True, "numerics": True} | changes
+        return Task(job(model, config(kernels), **wanted))
 
     tasks = {}
     for precision, mode, name in RIGHT:
@@ -172,6 +210,11 @@ def world(real_python: str, tmp_path_factory: pytest.TempPathFactory) -> World:
     tasks["mutates"] = task(models["bfloat16"], {"RMSNorm": "mutates"}, "inference")
     tasks["mutates training"] = task(models["float32"], {"RMSNorm": "mutates"}, "training")
     tasks["small"] = task(models["large"], {"RMSNorm": "wrong-epsilon"}, "inference")
+    tasks["layout"] = loading(models["float32"], texts, {"LlamaRMSNorm": "layout", "SiLU": "silu"})
+    crashing = {"RMSNorm": "crash-when-called", "SiLU": "silu"}
+    tasks["crash"] = task(models["float32"], crashing, "inference")
+    skip = [["execute", "RMSNorm"], ["numerics", "RMSNorm"]]
+    tasks["after the crash"] = task(models["float32"], crashing, "inference", skip=skip)
     (work / "own.py").write_text(textwrap.dedent(OWN), encoding="utf-8")
     for name, attribute, mapping, mode in OF_OTHERS:
         tasks[name] = task(f"{work / 'own.py'}:{attribute}", mapping, mode)
@@ -451,3 +494,26 @@ def test_a_module_without_known_inputs_is_not_run(world: World) -> None:
         error = world.seen["bare"].failed(step)
         assert error["type"] == "NoInputsError"
         assert error["message"] == "no inputs are known for Sequential.forward(input)"
+
+
+def test_a_kernel_that_crashes_is_named(world: World) -> None:
+    assert world.seen["crash"].events[-1] == {
+        "event": "start",
+        "pass": "execute",
+        "layer": "RMSNorm",
+    }
+    after = world.seen["after the crash"]
+    assert after.events[-1]["event"] == "done"
+    for kind in ("execution", "numerics"):
+        assert [e["name"] for e in after.events if e["event"] == kind] == ["SiLU"]
+    assert world.execution("after the crash", "SiLU")["ran"] == 1
+
+
+def test_a_kernel_with_a_layout_runs(world: World) -> None:
+    ran = world.execution("layout", "LlamaRMSNorm")
+    assert (ran["called"], ran["ran"], ran["exception"]) == (3, 3, None)
+    assert world.execution("layout", "SiLU")["ran"] == 1
+    # There is no original with the same parameters to compare it with.
+    found = world.numerics("layout", "LlamaRMSNorm")
+    assert (found["checked"], found["skipped"], found["mismatches"]) == (0, 0, [])
+    assert world.numerics("layout", "SiLU")["checked"] == 1

@@ -51,14 +51,20 @@ def rehearse(built: Built, device: str) -> tuple[Rehearsed, Any]:
         Exception: What the original raises in its forward pass, whatever it is given.
     """
     first: BaseException | None = None
+    in_parts: Rehearsed | None = None
     for config in _configs(built):
         try:
             model = fresh(built, config, device)
-            return Rehearsed(config, feeds(model, device, Length())), model
+            found = Rehearsed(config, feeds(model, device, Length()))
+            if found.feeds[0].path == "":
+                return found, model
+            in_parts = in_parts or found
         except Exception as error:  # noqa: BLE001, PERF203 (of any model: another plan may do)
             first = first or error
             if isinstance(error, NoInputsError):
                 break
+    if in_parts is not None:
+        return in_parts, fresh(built, in_parts.config, device)
     raise first or ValueError("no config of this model has the layers that the model has")
 
 
