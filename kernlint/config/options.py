@@ -162,8 +162,8 @@ OPTIONS: tuple[Option, ...] = (
         "choice",
         "full",
         "Format of findings. `full` shows the source, `concise` is one line each, `json` "
-        "is one object for programs.",
-        choices=("full", "concise", "json"),
+        "is one object for programs, `junit` the XML that CI systems show as tests.",
+        choices=("full", "concise", "json", "junit"),
         env="KERNLINT_OUTPUT_FORMAT",
         metavar="FORMAT",
     ),

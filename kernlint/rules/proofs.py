@@ -106,8 +106,7 @@ def _missing(layer: LayerReport, step: Pass, facts: RuntimeFacts) -> LayerReport
     if ended.layer is not None:
         text = f"`{ended.layer}` came first: {ending(ended)}"
         return layer._replace(verdict="unknown", reason="ABORTED", message=text)
-    text = f"{ending(ended)} while the kernels were called"
-    return layer._replace(verdict="unknown", reason=ENDINGS[ended.ending], message=text)
+    return layer._replace(verdict="unknown", reason=ENDINGS[ended.ending], message=ending(ended))
 
 
 def _compared(layer: LayerReport, seen: NumericFacts | None, facts: RuntimeFacts) -> LayerReport:
