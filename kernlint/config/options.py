@@ -161,7 +161,7 @@ OPTIONS: tuple[Option, ...] = (
         "output-format",
         "choice",
         "full",
-        "Format of findings. `full` shows the source, `concise` is one line each, `json` "
+        "Format. `full` shows the source, `concise` is one line each, `json` "
         "is one object for programs, `junit` the XML that CI systems show as tests.",
         choices=("full", "concise", "json", "junit"),
         env="KERNLINT_OUTPUT_FORMAT",
