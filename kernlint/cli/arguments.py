@@ -23,6 +23,7 @@ from kernlint.model.nearest import nearest
 
 if TYPE_CHECKING:
     from kernlint.model.mapping import Asked
+    from kernlint.model.runtime import Request
 
 
 class WrongUsageError(Exception):
@@ -50,12 +51,28 @@ _DEVICE = Option(
     "device",
     "strings",
     (),
-    "Devices of the model [those of the mapping]",
+    "Its device [of the mapping; the one there]",
     metavar="NAME,...",
 )
 _MODE = Option(
     "mode", "choice", "inference", "Its state", ("inference", "training"), metavar="MODE"
 )
+
+#: What has a meaning with one of the options that ask for something else than findings alone.
+_NEEDS: dict[str, tuple[str, ...]] = {
+    "device": ("show_mapping", "runtime"),
+    "mode": ("show_mapping", "runtime"),
+    "compile": ("show_mapping", "runtime"),
+    "model": ("runtime",),
+    "kernel_config": ("runtime",),
+    "offline": ("runtime",),
+    "timeout": ("runtime",),
+    "trust_remote_code": ("runtime",),
+    "no_execute": ("runtime",),
+    "numerics": ("runtime",),
+}
+#: What makes an output of its own; one of them at a time.
+_EXCLUSIVE = ("show_mapping", "runtime", "statistics")
 
 #: The help, group by group: settings by their key, then what is no setting.
 _GROUPS: tuple[tuple[str, tuple[str | Option | Flag, ...]], ...] = (
@@ -97,11 +114,27 @@ _GROUPS: tuple[tuple[str, tuple[str | Option | Flag, ...]], ...] = (
     ),
     (
         "mappings instead of findings",
+        (Flag("--show-mapping", "", "Show the mapping that each KernelConfig becomes"),),
+    ),
+    (
+        "confirm on the accelerator; executes the code of the model and the kernels",
         (
-            Flag("--show-mapping", "", "Show the mapping that each KernelConfig becomes"),
+            Flag("--runtime", "", "Prove for every layer that its kernel runs"),
+            Flag("--model", "MODEL", "Folder, FILE.py:ATTR, MODULE:ATTR or cached id"),
+            Flag("--kernel-config", "MODULE:ATTR", "Confirm this config, and none in the paths"),
+            Flag("--offline", "", "Use the local Hugging Face cache alone"),
+            Flag("--timeout", "SECONDS", "Time for each config [600]"),
+            Flag("--trust-remote-code", "", "Run code from the repository of the model"),
+            Flag("--no-execute", "", "Leave out the forward pass on the device"),
+            Flag("--numerics", "", "Compare each kernel with what it replaces"),
+        ),
+    ),
+    (
+        "the model for --show-mapping and --runtime",
+        (
             _DEVICE,
             _MODE,
-            Flag("--compile", "", "Pass `compile` to create_compatible_mapping"),
+            Flag("--compile", "", "It is to be compiled with torch.compile"),
         ),
     ),
     (
@@ -206,18 +239,33 @@ def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
             raise WrongUsageError(f"unknown option `{unknown}`", tip)
     if args.isolated and args.config is not None:
         raise WrongUsageError("`--config` and `--isolated` exclude each other")
-    if not args.show_mapping:
-        for name in ("device", "mode", "compile"):
-            if getattr(args, name):
-                raise WrongUsageError(
-                    f"`--{name}` has a meaning with `--show-mapping` alone",
-                    f"add `--show-mapping`, or leave `--{name}` out",
-                )
-    elif args.statistics:
-        raise WrongUsageError("`--show-mapping` and `--statistics` exclude each other")
+    _refuse_combinations(args)
     args.mode = check_value(_MODE, args.mode or _MODE.default, "`--mode`")
     args.color = check_value(_COLOR, args.color or _COLOR.default, "`--color`")
     return args, [*rest, *argv[split + 1 :]]
+
+
+def _refuse_combinations(args: argparse.Namespace) -> None:
+    """Raise WrongUsageError for options that mean nothing beside the others."""
+    for name, owners in _NEEDS.items():
+        if getattr(args, name) and not any(getattr(args, owner) for owner in owners):
+            option = _option(name)
+            shown = " or ".join(f"`{_option(owner)}`" for owner in owners)
+            raise WrongUsageError(
+                f"`{option}` has a meaning with {shown} alone",
+                f"add {shown}, or leave `{option}` out",
+            )
+    given = [f"`{_option(name)}`" for name in _EXCLUSIVE if getattr(args, name)]
+    if len(given) > 1:
+        raise WrongUsageError(f"{' and '.join(given)} exclude each other")
+    if args.runtime and args.model is None:
+        raise WrongUsageError(
+            "`--runtime` needs a model", "add `--model`: a folder with config.json, for one"
+        )
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def overrides_of(args: argparse.Namespace) -> dict[str, object]:
@@ -263,6 +311,30 @@ def asked_of(args: argparse.Namespace) -> Asked:
     from kernlint.model.mapping import Asked
 
     return Asked(tuple(_split(",".join(args.device or ()))), args.mode, args.compile)
+
+
+def request_of(args: argparse.Namespace) -> Request:
+    """What is to be confirmed; WrongUsageError where a value has the wrong form."""
+    from kernlint.model.runtime import AUTO, Request
+
+    devices = _split(",".join(args.device or ()))
+    if len(devices) > 1:
+        raise WrongUsageError("`--runtime` takes one `--device`", "run it once for each device")
+    timeout = args.timeout or "600"
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", timeout):
+        raise WrongUsageError(f"`--timeout` must be a number of seconds, not `{timeout}`")
+    return Request(
+        args.model,
+        args.kernel_config,
+        device=devices[0] if devices else AUTO,
+        mode=args.mode,
+        compiled=args.compile,
+        offline=args.offline,
+        timeout=float(timeout),
+        trust_remote_code=args.trust_remote_code,
+        execute=not args.no_execute,
+        numerics=args.numerics,
+    )
 
 
 def settings_of(args: argparse.Namespace, paths: Sequence[str]) -> Settings:

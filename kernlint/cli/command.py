@@ -10,7 +10,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from kernlint import __version__
-from kernlint.cli.arguments import WrongUsageError, asked_of, build_parser, parse, settings_of
+from kernlint.cli.arguments import (
+    WrongUsageError,
+    asked_of,
+    build_parser,
+    parse,
+    request_of,
+    settings_of,
+)
 from kernlint.cli.show import (
     config_error_text,
     explanation,
@@ -82,6 +89,8 @@ def _obey(args: argparse.Namespace, paths: list[str]) -> int:
             return _print("".join(f"{path}\n" for path in list_files(settings, paths)))
         if args.show_mapping:
             return _show_mappings(args, settings, paths)
+        if args.runtime:
+            return _confirm(args, settings, paths)
         return _check(args, settings, paths)
     except UsageError as error:
         raise WrongUsageError(error.message, error.hint) from None
@@ -89,20 +98,41 @@ def _obey(args: argparse.Namespace, paths: list[str]) -> int:
 
 def _check(args: argparse.Namespace, settings: Settings, paths: Sequence[str]) -> int:
     from kernlint.api import check
-    from kernlint.report.text import render_internal_errors
 
     if args.statistics and settings.output_format in {"json", "junit"}:
         raise WrongUsageError("`--statistics` needs the output format `full` or `concise`")
     if args.verbose:
         _complain(f"configuration: {shown_path(settings.config_path)}\n")
     result = check(settings, paths, ignore_noqa=args.ignore_noqa)
+    return _finish(args, settings, result)
+
+
+def _confirm(args: argparse.Namespace, settings: Settings, paths: Sequence[str]) -> int:
+    from kernlint.api import confirm
+    from kernlint.cli.progress import Progress
+
+    with Progress(sys.stderr, quiet=args.quiet) as progress:
+        result = confirm(
+            settings,
+            paths,
+            request_of(args),
+            ignore_noqa=args.ignore_noqa,
+            announce=_complain,
+            progress=progress.told,
+        )
+    return _finish(args, settings, result)
+
+
+def _finish(args: argparse.Namespace, settings: Settings, result: Result) -> int:
+    """Hand out a result; the exit code."""
+    from kernlint.report.text import render_internal_errors
+
     if args.verbose:
         judged = [f"{library} {', '.join(releases)}" for library, releases in result.judged]
         _complain(f"judged releases: {'; '.join(judged) or 'none'}\n")
     for note in result.notes:
         _complain(f"warning: {note}\n")
-    text = report(args, settings, result)
-    _hand_out(args, text)
+    _hand_out(args, report(args, settings, result))
     _complain(render_internal_errors(result))
     return result.exit_code(settings.fail_on, args.exit_zero)
 

@@ -12,6 +12,7 @@ from kernlint.rules.verdicts import report
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from kernlint.model.diagnostic import NotChecked
     from kernlint.model.runtime import RuntimeFacts, RuntimeReport
     from kernlint.model.text import SourceText
     from kernlint.rules.base import Rule
@@ -23,6 +24,8 @@ def confirm(
     enabled: Callable[[Rule, str], bool],
     *,
     ignore_noqa: bool = False,
+    not_checked: Iterable[NotChecked] = (),
+    unreadable: Iterable[Diagnostic] = (),
 ) -> Result:
     """A report of every check, and what the rules that are on find in it.
 
@@ -32,6 +35,10 @@ def confirm(
             for the comments that silence findings.
         enabled: Whether a rule is on for a path.
         ignore_noqa: Whether comments silence nothing.
+        not_checked: The configs of which too little is known for a check.
+        unreadable: The findings about files that may hold configs and could not be read.
+
+    Where a config was not checked, or none was, the result counts as unreadable.
     """
     reports = tuple(report(facts) for facts in checks)
     found: list[Diagnostic] = []
@@ -40,16 +47,27 @@ def confirm(
         for item in reports:
             _look(rule, item, found, errors)
     rules = {rule.code: rule for rule in all_rules()}
-    kept = finish(found, (), texts, rules, enabled, (), ignore_noqa=ignore_noqa)
+    kept = finish(
+        (*found, *unreadable), not_checked, texts, rules, enabled, (), ignore_noqa=ignore_noqa
+    )
     places = {item.facts.check.config.place for item in reports}
+    places |= {item.place for item in kept.not_checked}
+    is_open = not reports or bool(kept.not_checked)
     return Result(
         kept.diagnostics,
-        (),
+        kept.not_checked,
         tuple(errors),
-        Counts(len({place.path for place in places}), len(places), suppressed=kept.suppressed),
+        Counts(
+            len({place.path for place in places}),
+            len(places),
+            unread_mappings=len(kept.not_checked),
+            suppressed=kept.suppressed,
+        ),
         _versions(reports),
         texts,
-        runtime=reports,
+        is_open or any(item.code == "KL001" for item in kept.diagnostics),
+        () if reports else ("there is no config that could be tried out",),
+        reports,
     )
 
 

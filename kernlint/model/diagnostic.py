@@ -107,7 +107,8 @@ class Result(NamedTuple):
     ``diagnostics`` are sorted by path, place and code and no longer contain
     suppressed ones. ``texts`` holds the source of every file that a finding, a
     related place, a not-checked entry or an internal error points into.
-    ``unreadable`` tells that a file which mentions kernels could not be checked.
+    ``unreadable`` tells that a file which mentions kernels could not be checked, or, where
+    layers were to be confirmed, that a config could not be tried out.
     ``notes`` are for the user and about the run: a dependency file that cannot be read.
     ``runtime`` holds what was confirmed with the real libraries, a report for each check.
     """

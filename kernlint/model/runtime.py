@@ -31,6 +31,32 @@ Verdict = Literal[
 ]
 
 
+#: The device that is there.
+AUTO = "auto"
+
+
+class Request(NamedTuple):
+    """What to confirm, and how.
+
+    ``model`` is a folder with a config.json, an attribute of a module or a file, or an id in the
+    local Hugging Face cache. ``kernel_config`` is an attribute that is tried instead of
+    the configs in the given paths. ``device`` is ``auto`` or a device of a kernel mapping;
+    ``timeout`` are the seconds that each config may take. With ``execute`` a small model of the
+    same architecture runs on the device, with ``numerics`` it is compared to the original.
+    """
+
+    model: str
+    kernel_config: str | None = None
+    device: str = AUTO
+    mode: Mode = "inference"
+    compiled: bool = False
+    offline: bool = False
+    timeout: float = 600.0
+    trust_remote_code: bool = False
+    execute: bool = True
+    numerics: bool = False
+
+
 class ConfigSource(NamedTuple):
     """A config to confirm.
 
@@ -147,8 +173,9 @@ class ClassFacts(NamedTuple):
 class KernelFacts(NamedTuple):
     """A kernel that was loaded: where from, and what it is.
 
-    ``folder`` is the build that kernels has loaded of the repository, ``file`` where the code of
-    the layer lies: elsewhere, where another kernel of the same id was loaded before.
+    ``folder`` is the variant's, and ``file`` holds the code of the layer: it lies elsewhere where
+    two kernels of the same id meet in one process, since Python imports only one of them.
+    ``compiles`` and ``backward`` are what the layer says of itself; None where no layer said so.
     """
 
     repository: str
@@ -157,6 +184,8 @@ class KernelFacts(NamedTuple):
     file: str | None = None
     layer: str | None = None
     folder: str | None = None
+    compiles: bool | None = None
+    backward: bool | None = None
 
 
 class StrictFacts(NamedTuple):
@@ -246,6 +275,7 @@ class RuntimeFacts(NamedTuple):
 
     ``failed`` holds what kept the pass of that name from being made at all. ``interrupted`` are
     the processes that ended early, in order; the check went on without what ended them.
+    ``unread`` are lines of the events that say nothing that is known.
     """
 
     check: Check
@@ -260,6 +290,7 @@ class RuntimeFacts(NamedTuple):
     interrupted: tuple[Interrupted, ...] = ()
     seconds: float = 0.0
     peak_memory: int | None = None
+    unread: tuple[str, ...] = ()
 
 
 class LayerReport(NamedTuple):

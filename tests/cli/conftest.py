@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from kernlint.config import Settings
 from kernlint.model.diagnostic import Counts, Diagnostic, NotChecked, Place, Result
 from kernlint.model.expr import Span
 from kernlint.model.mapping import Asked, Mappings
+from kernlint.model.runtime import Check, ConfigSource, Pass, Request
 from kernlint.model.text import SourceText
 
 SOURCE = b'KernelConfig({"RMSNorm": {"cudda": "a/b:C"}})\n'
@@ -68,6 +69,19 @@ def result(*diagnostics: Diagnostic, not_checked: tuple[NotChecked, ...] = ()) -
     )
 
 
+CHECK = Check(
+    ConfigSource("train.py:1:1", PLACE, {}, False, True, "set_use_kernels"),
+    "model",
+    "auto",
+    "inference",
+    compiled=False,
+    offline=False,
+    trust_remote_code=False,
+    execute=True,
+    numerics=False,
+    timeout=600.0,
+    python="python",
+)
 FINDING = Diagnostic("KL104", "unsupported-device", "error", "`cudda` is not a device", PLACE)
 
 
@@ -78,6 +92,7 @@ class World:
         self.answer: Result | BaseException = result()
         self.calls: list[tuple[Settings, tuple[str, ...], bool]] = []
         self.asked: list[tuple[tuple[str, ...], Asked]] = []
+        self.requests: list[tuple[tuple[str, ...], Request]] = []
         self.unreadable: tuple[NotChecked, ...] = ()
 
     def check(
@@ -87,6 +102,21 @@ class World:
         if isinstance(self.answer, BaseException):
             raise self.answer
         return self.answer
+
+    def confirm(
+        self,
+        settings: Settings,
+        paths: Sequence[str],
+        request: Request,
+        *,
+        ignore_noqa: bool,
+        announce: Callable[[str], None],
+        progress: Callable[[int, int, Check, Pass, str | None], None],
+    ) -> Result:
+        announce("what is executed\n")
+        progress(1, 2, CHECK, "strict", "RMSNorm")
+        self.requests.append((tuple(paths), request))
+        return self.check(settings, paths, ignore_noqa=ignore_noqa)
 
     def list_files(self, settings: Settings, paths: Sequence[str]) -> list[str]:
         return [f"{path}/{len(settings.extend_exclude)}.py" for path in paths]
@@ -120,6 +150,7 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> World:
         "kernlint.rules.registry": {"all_rules": lambda: RULES},
         "kernlint.api": {
             "check": world.check,
+            "confirm": world.confirm,
             "list_files": world.list_files,
             "judged_by": world.judged_by,
             "show_mappings": world.show_mappings,

@@ -79,22 +79,22 @@ from tests.cli.conftest import UsageError, World
         (
             ["--device", "cuda"],
             (
-                "error: `--device` has a meaning with `--show-mapping` alone\n"
-                "tip: add `--show-mapping`, or leave `--device` out\n"
+                "error: `--device` has a meaning with `--show-mapping` or `--runtime` alone\n"
+                "tip: add `--show-mapping` or `--runtime`, or leave `--device` out\n"
             ),
         ),
         (
             ["--mode", "training"],
             (
-                "error: `--mode` has a meaning with `--show-mapping` alone\n"
-                "tip: add `--show-mapping`, or leave `--mode` out\n"
+                "error: `--mode` has a meaning with `--show-mapping` or `--runtime` alone\n"
+                "tip: add `--show-mapping` or `--runtime`, or leave `--mode` out\n"
             ),
         ),
         (
             ["--compile"],
             (
-                "error: `--compile` has a meaning with `--show-mapping` alone\n"
-                "tip: add `--show-mapping`, or leave `--compile` out\n"
+                "error: `--compile` has a meaning with `--show-mapping` or `--runtime` alone\n"
+                "tip: add `--show-mapping` or `--runtime`, or leave `--compile` out\n"
             ),
         ),
         (
@@ -107,6 +107,47 @@ from tests.cli.conftest import UsageError, World
         (
             ["--show-mapping", "--statistics"],
             "error: `--show-mapping` and `--statistics` exclude each other\n",
+        ),
+        (
+            ["--runtime", "--model", "m", "--show-mapping"],
+            "error: `--show-mapping` and `--runtime` exclude each other\n",
+        ),
+        (
+            ["--runtime", "--model", "m", "--statistics"],
+            "error: `--runtime` and `--statistics` exclude each other\n",
+        ),
+        (
+            ["--runtime", "src"],
+            (
+                "error: `--runtime` needs a model\n"
+                "tip: add `--model`: a folder with config.json, for one\n"
+            ),
+        ),
+        *(
+            (
+                [f"--{option}", *value],
+                (
+                    f"error: `--{option}` has a meaning with `--runtime` alone\n"
+                    f"tip: add `--runtime`, or leave `--{option}` out\n"
+                ),
+            )
+            for option, *value in (
+                ("model", "m"),
+                ("kernel-config", "a:b"),
+                ("offline",),
+                ("timeout", "1"),
+                ("trust-remote-code",),
+                ("no-execute",),
+                ("numerics",),
+            )
+        ),
+        (
+            ["--runtime", "--model", "m", "--device", "cuda,xpu"],
+            ("error: `--runtime` takes one `--device`\ntip: run it once for each device\n"),
+        ),
+        (
+            ["--runtime", "--model", "m", "--timeout", "1m"],
+            "error: `--timeout` must be a number of seconds, not `1m`\n",
         ),
         (
             ["--explain", "KL14"],

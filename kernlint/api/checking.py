@@ -1,12 +1,18 @@
-"""A whole run, on one page."""
+"""A run over source code, on one page."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
 
-from kernlint.model.diagnostic import Counts, Diagnostic, Place, Result
-from kernlint.model.expr import Span
+from kernlint.api.project import (
+    UsageError,
+    discover_files,
+    project_of,
+    targets_of,
+    unreadable_of,
+)
+from kernlint.model.diagnostic import Counts, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,36 +20,21 @@ if TYPE_CHECKING:
     from kernlint.catalog.checkpoints import Checkpoint
     from kernlint.catalog.target import Target
     from kernlint.config import Settings
-    from kernlint.engine.files import Files
-    from kernlint.engine.targets import JudgedFiles, Targets
+    from kernlint.engine.targets import JudgedFiles
     from kernlint.model.mapping import Asked, Mappings
     from kernlint.project.build import Project
     from kernlint.rules.base import Context, Rule
-    from kernlint.source.discover import Discovery
-
-
-#: How often functions are followed to those that call them.
-_MAX_CALLERS = 4
-
-
-class UsageError(Exception):
-    """A run that cannot be started as asked for; ``hint`` says what to do instead."""
-
-    def __init__(self, message: str, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
 
 
 def list_files(settings: Settings, paths: Sequence[str]) -> list[str]:
     """The files that a run with these settings would report on, sorted."""
-    return list(_discover(settings, paths).files)
+    return list(discover_files(settings, paths).files)
 
 
 def judged_by(settings: Settings, paths: Sequence[str]) -> list[tuple[str, tuple[str, ...], str]]:
     """Library, releases (oldest first) and origin in words: what the first path is judged by."""
-    discovery = _discover(settings, paths)
-    target = _targets(settings, discovery).of(_folder(paths))
+    discovery = discover_files(settings, paths)
+    target = targets_of(settings, discovery).of(_folder(paths))
     return [
         ("transformers", target.transformers, target.origin),
         ("kernels", target.kernels, target.kernels_origin),
@@ -58,8 +49,8 @@ def check(settings: Settings, paths: Sequence[str], *, ignore_noqa: bool = False
     """
     from kernlint.engine.files import Files
 
-    discovery = _discover(settings, paths)
-    targets = _targets(settings, discovery)
+    discovery = discover_files(settings, paths)
+    targets = targets_of(settings, discovery)
     files = Files(settings.jobs)
     candidates, commented = files.read(discovery.files, alone=not discovery.project.listed)
     if not candidates and not commented and not discovery.unreadable:
@@ -80,7 +71,7 @@ def check(settings: Settings, paths: Sequence[str], *, ignore_noqa: bool = False
     files.extract(candidates)
     whole = any(rule.whole_project and enabled(rule, None) for rule in rules.values())
     linked = files.matter_elsewhere((*candidates, *commented))
-    project = _project(discovery, files, candidates, whole=whole or linked)
+    project = project_of(discovery, files, candidates, whole=whole or linked)
     groups = targets.group(project.paths)
     reported = frozenset((*discovery.files, *_dependency_files(groups, paths)))
     models = checkpoints(project.stories, os.getcwd())
@@ -90,7 +81,7 @@ def check(settings: Settings, paths: Sequence[str], *, ignore_noqa: bool = False
         reported,
     )
     kept = finish(
-        (*findings.diagnostics, *_unreadable(files, candidates, discovery.unreadable)),
+        (*findings.diagnostics, *unreadable_of(files, candidates, discovery.unreadable)),
         findings.not_checked,
         files.shown((*candidates, *commented), findings.paths),
         rules,
@@ -133,16 +124,16 @@ def show_mappings(settings: Settings, paths: Sequence[str], asked: Asked) -> Map
     wrong = wrong_device(asked.devices)
     if wrong is not None:
         raise UsageError(*wrong)
-    discovery = _discover(settings, paths)
-    targets = _targets(settings, discovery)
+    discovery = discover_files(settings, paths)
+    targets = targets_of(settings, discovery)
     files = Files(settings.jobs)
     candidates, _ = files.read(discovery.files, alone=not discovery.project.listed)
     files.extract(candidates)
-    project = _project(discovery, files, candidates, whole=False)
+    project = project_of(discovery, files, candidates, whole=False)
     groups = targets.group({config.place.path for config in project.configs})
     parts = [(_contexts(settings, target, project, {})[-1], owned) for target, owned in groups]
     shown = tuple(collect(parts, frozenset(discovery.files), asked))
-    unreadable = _unreadable(files, candidates, discovery.unreadable)
+    unreadable = unreadable_of(files, candidates, discovery.unreadable)
     return Mappings(
         shown,
         tuple(NotChecked(item.place, item.message) for item in unreadable),
@@ -150,66 +141,6 @@ def show_mappings(settings: Settings, paths: Sequence[str], asked: Asked) -> Map
         files.shown(candidates, {place.path for place in places(shown)}),
         targets.notes(groups),
     )
-
-
-def _discover(settings: Settings, paths: Sequence[str]) -> Discovery:
-    from kernlint.source.discover import discover
-
-    exclude = (*settings.exclude, *settings.extend_exclude)
-    discovery = discover(
-        paths,
-        cwd=os.getcwd(),
-        root=settings.root,
-        exclude=exclude,
-        force_exclude=settings.force_exclude,
-    )
-    if discovery.missing:
-        names = ", ".join(f"`{path}`" for path in discovery.missing)
-        raise UsageError(f"no such file or directory: {names}")
-    return discovery
-
-
-def _project(
-    discovery: Discovery, files: Files, candidates: Sequence[str], *, whole: bool
-) -> Project:
-    """What the reported files say, with the rest of the project where that matters.
-
-    The rest declares layers and hands configs on, so a config always needs it; anything
-    else where the ``whole`` project has to be known.
-    """
-    from kernlint.project.build import build
-    from kernlint.project.modules import Modules
-    from kernlint.source.discover import context
-
-    rest = context(discovery).files
-    modules = Modules((*discovery.files, *rest))
-    project = build(candidates, modules, files.facts)
-    if rest and (whole or project.configs):
-        others, _ = files.read(rest)
-        files.extract(others)
-        candidates = (*candidates, *others)
-        project = build(candidates, modules, files.facts)
-    asked: set[tuple[str, str]] = set()
-    for _ in range(_MAX_CALLERS):
-        wanted = project.wanted - asked
-        callers = files.callers((*discovery.files, *rest), wanted) if wanted else ()
-        if not callers:
-            break
-        asked |= wanted
-        candidates = tuple(dict.fromkeys((*candidates, *callers)))
-        project = build(candidates, modules, files.facts)
-    return project
-
-
-def _targets(settings: Settings, discovery: Discovery) -> Targets:
-    from kernlint.catalog.installed import NoEnvironmentError
-    from kernlint.catalog.target import TargetError
-    from kernlint.engine.targets import Targets
-
-    try:
-        return Targets(settings, root=discovery.project.folder, cwd=os.getcwd())
-    except (TargetError, NoEnvironmentError) as error:
-        raise UsageError(str(error)) from None
 
 
 def _contexts(
@@ -272,18 +203,3 @@ def _judged(targets: Iterable[Target]) -> tuple[tuple[str, tuple[str, ...]], ...
         ("transformers", tuple(sorted(transformers, key=release_key))),
         ("kernels", tuple(sorted(kernels, key=release_key))),
     )
-
-
-def _unreadable(
-    files: Files, candidates: Iterable[str], folders: Iterable[str]
-) -> Iterable[Diagnostic]:
-    """What could not be looked at, as findings."""
-    from kernlint.rules.registry import rule
-
-    unparsable = rule("KL001")
-    for path in candidates:
-        problem = files.facts(path).problem
-        if problem is not None:
-            yield unparsable.found(Place(path, problem.span), problem.message)
-    for folder in folders:
-        yield unparsable.found(Place(folder, Span(0, 0)), "the folder cannot be listed")

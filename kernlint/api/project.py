@@ -1,0 +1,107 @@
+"""What every run begins with: the files, and the project that they are part of."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from kernlint.model.diagnostic import Diagnostic, Place
+from kernlint.model.expr import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from kernlint.config import Settings
+    from kernlint.engine.files import Files
+    from kernlint.engine.targets import Targets
+    from kernlint.project.build import Project
+    from kernlint.source.discover import Discovery
+
+#: How often functions are followed to those that call them.
+_MAX_CALLERS = 4
+
+
+class UsageError(Exception):
+    """A run that cannot be started as asked for; ``hint`` says what to do instead."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+def discover_files(settings: Settings, paths: Sequence[str]) -> Discovery:
+    """The files that the paths stand for; UsageError for a path that does not exist."""
+    from kernlint.source.discover import discover
+
+    exclude = (*settings.exclude, *settings.extend_exclude)
+    discovery = discover(
+        paths,
+        cwd=os.getcwd(),
+        root=settings.root,
+        exclude=exclude,
+        force_exclude=settings.force_exclude,
+    )
+    if discovery.missing:
+        names = ", ".join(f"`{path}`" for path in discovery.missing)
+        raise UsageError(f"no such file or directory: {names}")
+    return discovery
+
+
+def project_of(
+    discovery: Discovery, files: Files, candidates: Sequence[str], *, whole: bool
+) -> Project:
+    """What the reported files say, with the rest of the project where that matters.
+
+    The rest declares layers and hands configs on, so a config always needs it; anything
+    else where the ``whole`` project has to be known.
+    """
+    from kernlint.project.build import build
+    from kernlint.project.modules import Modules
+    from kernlint.source.discover import context
+
+    rest = context(discovery).files
+    modules = Modules((*discovery.files, *rest))
+    project = build(candidates, modules, files.facts)
+    if rest and (whole or project.configs):
+        others, _ = files.read(rest)
+        files.extract(others)
+        candidates = (*candidates, *others)
+        project = build(candidates, modules, files.facts)
+    asked: set[tuple[str, str]] = set()
+    for _ in range(_MAX_CALLERS):
+        wanted = project.wanted - asked
+        callers = files.callers((*discovery.files, *rest), wanted) if wanted else ()
+        if not callers:
+            break
+        asked |= wanted
+        candidates = tuple(dict.fromkeys((*candidates, *callers)))
+        project = build(candidates, modules, files.facts)
+    return project
+
+
+def targets_of(settings: Settings, discovery: Discovery) -> Targets:
+    """What finds the releases to judge by; UsageError where the settings name none."""
+    from kernlint.catalog.installed import NoEnvironmentError
+    from kernlint.catalog.target import TargetError
+    from kernlint.engine.targets import Targets
+
+    try:
+        return Targets(settings, root=discovery.project.folder, cwd=os.getcwd())
+    except (TargetError, NoEnvironmentError) as error:
+        raise UsageError(str(error)) from None
+
+
+def unreadable_of(
+    files: Files, candidates: Iterable[str], folders: Iterable[str]
+) -> Iterable[Diagnostic]:
+    """What could not be looked at, as findings."""
+    from kernlint.rules.registry import rule
+
+    unparsable = rule("KL001")
+    for path in candidates:
+        problem = files.facts(path).problem
+        if problem is not None:
+            yield unparsable.found(Place(path, problem.span), problem.message)
+    for folder in folders:
+        yield unparsable.found(Place(folder, Span(0, 0)), "the folder cannot be listed")
