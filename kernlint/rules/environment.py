@@ -63,6 +63,9 @@ def _obstacles(facts: RuntimeFacts) -> Iterator[Obstacle]:
         yield Obstacle("MODEL", f"the model cannot be built: {told(failed)}")
     if facts.model is None:
         yield Obstacle("MODEL", "the check ended before it could build the model")
+    failed = facts.failed.get("strict")
+    if failed is not None:
+        yield Obstacle(f"OTHER:{failed.type}", f"the config cannot be loaded: {told(failed)}")
     if is_disabled(environment):
         yield Obstacle("DISABLED", reason("DISABLED").meaning)
     if environment.device is None and facts.check.device == "auto":
@@ -186,10 +189,15 @@ _DOING: Mapping[Pass, str] = {
 }
 
 
-def ending(end: Interrupted) -> str:
+def brief(end: Interrupted) -> str:
     """How a process ended, and what it was doing, in words."""
     doing = f" {_DOING[end.during]}" if end.during is not None else ""
-    return f"{reason(ENDINGS[end.ending]).meaning}{doing} ({end.detail})"
+    return f"{reason(ENDINGS[end.ending]).meaning}{doing}"
+
+
+def ending(end: Interrupted) -> str:
+    """How a process ended, what it was doing, and what is known of that."""
+    return f"{brief(end)} ({end.detail})"
 
 
 def told(raised: ExceptionFacts) -> str:
