@@ -24,10 +24,13 @@ from kernlint.catalog.release import minor
 from kernlint.catalog.store import Library, load
 from kernlint.cli.arguments import build_parser
 from kernlint.config import find_config, json_schema, load_settings, options_table
+from kernlint.engine.confirm import confirm
 from kernlint.model.mapping import Asked
+from kernlint.model.text import SourceText
 from kernlint.report.mapping import render_text
 from kernlint.report.text import render_full
 from kernlint.rules.base import Example, Rule
+from kernlint.rules.reasons import OTHER, REASONS
 from kernlint.rules.registry import all_rules
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -60,6 +63,7 @@ def generated(root: str) -> dict[str, str]:
     return {
         **pages,
         f"{_PAGES}/README.md": rule_index(),
+        "docs/reasons.md": reasons(),
         "README.md": filled(_read(root, "README.md"), readme),
         "docs/mapping.md": filled(_read(root, "docs/mapping.md"), {"mapping": shown_mapping(root)}),
         "docs/configuration.md": filled(
@@ -101,6 +105,8 @@ def rule_page(rule: Rule) -> str:
     blocks.append("## Not reported")
     for example in rule.good:
         blocks += _source(example)
+        if example.facts:
+            blocks.append(_fenced(output(rule, example), "text"))
     blocks.append("[All rules](README.md)")
     return "\n\n".join(blocks) + "\n"
 
@@ -109,6 +115,8 @@ def _source(example: Example) -> Iterator[str]:
     """The files of an example; their names and the judged release where they matter."""
     if example.transformers is not None:
         yield f"With `--transformers {example.transformers}`:"
+    if example.situation is not None:
+        yield f"Seen: {example.situation}."
     for path, text in example.sources.items():
         if len(example.sources) > 1:
             yield f"`{path}`:"
@@ -121,6 +129,10 @@ def _fenced(text: str, language: str) -> str:
 
 def output(rule: Rule, example: Example) -> str:
     """What kernlint prints for an example, in the format ``full`` and without colour."""
+    if example.facts:
+        texts = {path: SourceText(text.encode()) for path, text in example.sources.items()}
+        result = confirm(example.facts, texts, lambda each, _: each.default_on or each == rule)
+        return render_full(result, color=False, width=WIDTH, links=False)
     with _inside_new_folder() as folder:
         for path, text in example.sources.items():
             target = os.path.join(folder, path)
@@ -194,6 +206,23 @@ first, and a warning where it goes to the second. What each severity promises is
 [README](../../README.md#what-it-finds).
 
 Rules marked *off* are reported where they are selected: `--extend-select KL205`.
+"""
+
+
+def reasons() -> str:
+    """The page that lists the reasons for which a layer does not run its kernel."""
+    rows = [("Code", "Meaning", "What to do")]
+    rows += [(f"`{one.code}`", one.meaning, one.advice or "") for one in REASONS.values()]
+    return f"""\
+# Reasons
+
+What `kernlint --runtime` says of a layer that does not run its kernel, or that is not confirmed.
+The codes are stable: they stand in the table of a report, in its JSON as `reason`, and beside the
+findings of [KL901](rules/KL901.md) to [KL907](rules/KL907.md).
+
+{_table(rows)}
+
+An exception that has no code is `{OTHER}` and its type.
 """
 
 

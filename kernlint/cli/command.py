@@ -99,7 +99,7 @@ def _obey(args: argparse.Namespace, paths: list[str]) -> int:
 def _check(args: argparse.Namespace, settings: Settings, paths: Sequence[str]) -> int:
     from kernlint.api import check
 
-    if args.statistics and settings.output_format == "json":
+    if args.statistics and settings.output_format in {"json", "junit"}:
         raise WrongUsageError("`--statistics` needs the output format `full` or `concise`")
     if args.verbose:
         _complain(f"configuration: {shown_path(settings.config_path)}\n")
@@ -154,6 +154,10 @@ def report(args: argparse.Namespace, settings: Settings, result: Result) -> str:
         from kernlint.report.json_v1 import render
 
         return render(result)
+    if settings.output_format == "junit":
+        from kernlint.report import junit
+
+        return junit.render(result, fail_on=settings.fail_on)
     from kernlint.report import text
 
     terminal = args.output_file is None and sys.stdout.isatty()

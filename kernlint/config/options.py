@@ -161,9 +161,9 @@ OPTIONS: tuple[Option, ...] = (
         "output-format",
         "choice",
         "full",
-        "Format of findings. `full` shows the source, `concise` is one line each, `json` "
-        "is one object for programs.",
-        choices=("full", "concise", "json"),
+        "Format. `full` shows the source, `concise` is one line each, `json` "
+        "is one object for programs, `junit` the XML that CI systems show as tests.",
+        choices=("full", "concise", "json", "junit"),
         env="KERNLINT_OUTPUT_FORMAT",
         metavar="FORMAT",
     ),

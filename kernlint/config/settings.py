@@ -12,7 +12,7 @@ from kernlint.config.places import ConfigError, Document, read_document
 from kernlint.model.diagnostic import Severity
 from kernlint.model.nearest import nearest
 
-OutputFormat = Literal["full", "concise", "json"]
+OutputFormat = Literal["full", "concise", "json", "junit"]
 
 #: The keys that together choose the rules of a run.
 _SELECTION = ("select", "ignore", "extend-select", "extend-ignore")

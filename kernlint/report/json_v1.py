@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from kernlint import __version__
 from kernlint.model.diagnostic import (
@@ -19,6 +20,9 @@ from kernlint.model.diagnostic import (
     Result,
 )
 from kernlint.report.location import Position, locate
+
+if TYPE_CHECKING:
+    from kernlint.model.runtime import LayerReport, RuntimeReport
 
 Object = dict[str, object]
 
@@ -66,6 +70,7 @@ def _document(result: Result, fixed: int) -> Object:
             "fixed": fixed,
         },
         "internal_errors": [_internal_error(result, error) for error in result.internal_errors],
+        "runtime": [_report(result, report) for report in result.runtime],
     }
 
 
@@ -121,6 +126,59 @@ def _internal_error(result: Result, error: InternalError) -> Object:
         **_range(result, place),
         "detail": error.detail,
     }
+
+
+def _report(result: Result, report: RuntimeReport) -> Object:
+    facts = report.facts
+    check, environment, model = facts.check, facts.environment, facts.model
+    place = check.config.place
+    is_open = [layer.verdict in {"predicted", "unknown"} for layer in report.layers]
+    return {
+        "config": check.config.label,
+        "model": check.model,
+        "device": report.device,
+        "mode": check.mode,
+        "layers": [_layer(result, layer) for layer in report.layers],
+        "path": place.path,
+        **_range(result, place),
+        "way": check.config.way,
+        "compiled": check.compiled,
+        "confirmed": report.confirmed,
+        "problem": report.problem,
+        "checked": 0 if report.problem is not None else is_open.count(False),
+        "unknown": len(is_open) if report.problem is not None else is_open.count(True),
+        "model_class": model.name if model is not None else None,
+        "parameters": model.parameters if model is not None else None,
+        "accelerator": environment.accelerator if environment is not None else None,
+        "capability": environment.capability if environment is not None else None,
+        "versions": dict(environment.versions) if environment is not None else {},
+        "seconds": facts.seconds,
+        "peak_memory": facts.peak_memory,
+    }
+
+
+def _layer(result: Result, layer: LayerReport) -> Object:
+    return {
+        "name": layer.name,
+        "verdict": layer.verdict,
+        "modules": layer.modules,
+        "applied": layer.applied,
+        "reason": layer.reason,
+        "swallowed": layer.swallowed,
+        "exception": layer.exception,
+        "message": layer.message,
+        "repository": layer.repository,
+        "variant": layer.variant,
+        "max_abs_error": _finite(layer.max_abs_error),
+        "speedup": _finite(layer.speedup),
+        "path": layer.place.path,
+        **_range(result, layer.place),
+    }
+
+
+def _finite(number: float | None) -> float | None:
+    """The number, None where JSON has none for it; the message tells of such a difference."""
+    return number if number is not None and abs(number) < float("inf") else None
 
 
 def _range(result: Result, place: Place) -> Object:

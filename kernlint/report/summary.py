@@ -15,6 +15,10 @@ def summary(result: Result, *, color: bool) -> str:
 
     What was not checked is never called free of problems.
     """
+    if result.runtime:
+        from kernlint.report.runtime import closing
+
+        return closing(result, color=color)
     counts = result.counts
     checked = f"Checked {_count(counts.files, 'file')}"
     parts = [

@@ -28,12 +28,16 @@ MINIMUM_WIDTH = 30
 
 
 def render_full(result: Result, *, color: bool, width: int, links: bool) -> str:
-    """Every finding with its source, then the summary.
+    """Every finding with its source, then the summary; at first what was seen at run time.
 
     ``width`` is the number of columns that source lines are cut to; 0 means 80, and
     fewer than 30 count as 30. ``links`` makes the codes point to their pages.
     """
     blocks: list[str] = []
+    if result.runtime:
+        from kernlint.report.runtime import render_tables
+
+        blocks += render_tables(result.runtime, color=color, width=_columns(width))
     explained: set[str] = set()
     for diagnostic in result.diagnostics:
         rows = [_header(diagnostic, color=color, links=links)]
@@ -51,8 +55,16 @@ def render_full(result: Result, *, color: bool, width: int, links: bool) -> str:
 
 
 def render_concise(result: Result, *, color: bool, links: bool) -> str:
-    """``path:line:col: CODE message`` for every finding, then the summary."""
-    lines = [
+    """``path:line:col: CODE message`` for every finding, then the summary.
+
+    The layers that were confirmed at run time, or not, come first.
+    """
+    lines: list[str] = []
+    if result.runtime:
+        from kernlint.report.runtime import render_lines
+
+        lines.append(render_lines(result.runtime, color=color))
+    lines += [
         f"{_spot(locate(result, d.place))}: {_code(d, color=color, links=links)}"
         f" {printable(d.message)}\n"
         for d in result.diagnostics
@@ -103,8 +115,11 @@ def _look(
     for other in related:
         last = max(last, locate(result, other.place).start.line)
     gutter = len(str(last))
-    columns = max(width, MINIMUM_WIDTH) if width > 0 else DEFAULT_WIDTH
-    return Look(gutter, columns - gutter - len(" | "), accent, color)
+    return Look(gutter, _columns(width) - gutter - len(" | "), accent, color)
+
+
+def _columns(width: int) -> int:
+    return max(width, MINIMUM_WIDTH) if width > 0 else DEFAULT_WIDTH
 
 
 def _header(diagnostic: Diagnostic, *, color: bool, links: bool) -> str:
@@ -175,4 +190,4 @@ def _note(title: str, body: str, look: Look) -> list[str]:
         lead = paint("help:", "cyan", look.color) + " "
     first, *rest = [printable(line) for line in body.splitlines()] or [""]
     indent = " " * (look.gutter + 1)
-    return [f"{indent}{sign} {lead}{first}", *(f"{indent}  {line}" for line in rest)]
+    return [f"{indent}{sign} {lead}{first}", *(f"{indent}  {line}".rstrip() for line in rest)]

@@ -11,7 +11,14 @@ from kernlint.rules.reasons import reason
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from kernlint.model.runtime import EnvironmentFacts, ExceptionFacts, Interrupted, RuntimeFacts
+    from kernlint.model.runtime import (
+        Ending,
+        EnvironmentFacts,
+        ExceptionFacts,
+        Interrupted,
+        Pass,
+        RuntimeFacts,
+    )
 
 #: What every check needs, as distributions are named.
 LIBRARIES = ("torch", "transformers", "kernels")
@@ -56,6 +63,9 @@ def _obstacles(facts: RuntimeFacts) -> Iterator[Obstacle]:
         yield Obstacle("MODEL", f"the model cannot be built: {told(failed)}")
     if facts.model is None:
         yield Obstacle("MODEL", "the check ended before it could build the model")
+    failed = facts.failed.get("strict")
+    if failed is not None:
+        yield Obstacle(f"OTHER:{failed.type}", f"the config cannot be loaded: {told(failed)}")
     if is_disabled(environment):
         yield Obstacle("DISABLED", reason("DISABLED").meaning)
     if environment.device is None and facts.check.device == "auto":
@@ -161,18 +171,33 @@ def _ended(interrupted: tuple[Interrupted, ...]) -> Iterator[Obstacle]:
     """Processes that ended before anything of a layer could be begun."""
     for end in interrupted:
         if end.layer is None and end.during in {None, "environment", "model"}:
-            while_ = {"environment": "importing the libraries", "model": "building the model"}
-            doing = f" while {while_[end.during]}" if end.during in while_ else ""
-            yield Obstacle(ENDINGS.get(end.ending, "CRASHED"), f"{ending(end)}{doing}")
+            yield Obstacle(ENDINGS[end.ending], ending(end))
 
 
 #: The reason of each way in which a process can end early.
-ENDINGS: Mapping[str, str] = {"crashed": "CRASHED", "hung": "HUNG", "exited": "EXITED"}
+ENDINGS: Mapping[Ending, str] = {"crashed": "CRASHED", "hung": "HUNG", "exited": "EXITED"}
+
+
+#: What was done with a layer in each pass, in words.
+_DOING: Mapping[Pass, str] = {
+    "environment": "while the libraries were imported",
+    "model": "while the model was built",
+    "strict": "while the kernel was loaded",
+    "together": "while all kernels were put in place",
+    "execute": "while the kernel was called",
+    "numerics": "while the kernel was compared with the original code",
+}
+
+
+def brief(end: Interrupted) -> str:
+    """How a process ended, and what it was doing, in words."""
+    doing = f" {_DOING[end.during]}" if end.during is not None else ""
+    return f"{reason(ENDINGS[end.ending]).meaning}{doing}"
 
 
 def ending(end: Interrupted) -> str:
-    """How a process ended, in words."""
-    return f"{reason(ENDINGS.get(end.ending, 'CRASHED')).meaning} ({end.detail})"
+    """How a process ended, what it was doing, and what is known of that."""
+    return f"{brief(end)} ({end.detail})"
 
 
 def told(raised: ExceptionFacts) -> str:

@@ -43,8 +43,9 @@ def written(facts: RuntimeFacts, name: str) -> str | None:
         device = facts.check.device
         if device == "auto" and facts.environment is not None:
             device = facts.environment.device or device
+        is_dropped = facts.check.config.way == "from_pretrained"  # the device, in its one entry
         only = next(iter(value.values())) if len(value) == 1 else None
-        value = value.get(device, only)
+        value = value.get(device, only if is_dropped or device == "auto" else None)
     if isinstance(value, tuple) and value:
         value = value[0]
     return value.partition(":")[0] if isinstance(value, str) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kernlint.rules.environment import ENDINGS, ending, told
+from kernlint.rules.environment import ENDINGS, brief, ending, told
 from kernlint.rules.reasons import classify, reason
 
 if TYPE_CHECKING:
@@ -56,6 +56,20 @@ def proven(layer: LayerReport, strict: StrictFacts, facts: RuntimeFacts) -> Laye
     return layer
 
 
+def has_raised(name: str, during: Pass | None, facts: RuntimeFacts) -> bool:
+    """Whether a layer whose process ended had raised before: that says more than the end.
+
+    An illegal access leaves the accelerator unusable for the whole process, which the probe ends
+    then by itself.
+    """
+    if during == "execute":
+        return any(item.name == name and item.exception for item in facts.execution)
+    return during == "numerics" and any(
+        item.name == name and any(found.kind == "error" for found in item.mismatches)
+        for item in facts.numerics
+    )
+
+
 def _executed(layer: LayerReport, seen: ExecutionFacts | None, facts: RuntimeFacts) -> LayerReport:
     """Whether a forward pass came to the kernel's own code."""
     if seen is None:
@@ -70,6 +84,10 @@ def _executed(layer: LayerReport, seen: ExecutionFacts | None, facts: RuntimeFac
     if seen.ran < seen.called and layer.verdict == "applied":
         text = f"{seen.called} modules were called, and in {seen.ran} of them the kernel's code ran"
         return layer._replace(verdict="partly-applied", reason="NOT-EXECUTED", message=text)
+    failed = facts.failed.get("execute")
+    if failed is not None and layer.verdict == "applied":
+        found = _called(layer, failed)
+        return found._replace(message=f"with all kernels at once, not with each: {found.message}")
     if seen.backward is False:
         text = reason("NO-GRADIENT").meaning
         return layer._replace(
@@ -104,10 +122,9 @@ def _missing(layer: LayerReport, step: Pass, facts: RuntimeFacts) -> LayerReport
     if ended is None:
         return None
     if ended.layer is not None:
-        text = f"`{ended.layer}` came first: {ending(ended)}"
+        text = f"`{ended.layer}` came first: {brief(ended)}"
         return layer._replace(verdict="unknown", reason="ABORTED", message=text)
-    text = f"{ending(ended)} while the kernels were called"
-    return layer._replace(verdict="unknown", reason=ENDINGS[ended.ending], message=text)
+    return layer._replace(verdict="unknown", reason=ENDINGS[ended.ending], message=ending(ended))
 
 
 def _compared(layer: LayerReport, seen: NumericFacts | None, facts: RuntimeFacts) -> LayerReport:

@@ -132,7 +132,8 @@ _ALL = (
     Reason(
         "UNTRUSTED",
         "the publisher of the kernel is not trusted",
-        'read the code; then trust it by `{"trust_remote_code": True, ...}` beside the kernel',
+        "read the code; to trust it, write a tuple of the kernel and "
+        '`{"version": 1, "trust_remote_code": True}`',
     ),
     Reason(
         "TRUST-UNKNOWN",

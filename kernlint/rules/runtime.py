@@ -92,9 +92,16 @@ class RuntimeRule(Rule):
             confidence=confidence,
             effect=_effect(layer, report),
             help=known.advice,
-            label=f"{known.code}: {layer.applied} of {_modules(layer.modules)}",
+            label=_label(layer, known.code),
             sink=report.facts.check.config.way,
         )
+
+
+def _label(layer: LayerReport, code: str) -> str:
+    """The code, and how many modules run the kernel where it is not all of them."""
+    if layer.applied == layer.modules:
+        return code
+    return f"{code}: {layer.applied} of {_modules(layer.modules)}"
 
 
 def _modules(number: int) -> str:
@@ -119,6 +126,8 @@ def _effect(layer: LayerReport, report: RuntimeReport) -> str:
     if layer.exception is not None:
         text = f"{layer.exception}: {text}" if text else layer.exception
     where, way = circumstances(report), f"`{check.config.way}`"
+    if layer.reason in {"ABORTED", "INHERITED"}:
+        return f"{where}: {layer.message}"
     if layer.swallowed and layer.exception is not None:
         return f"{where}, {way} says nothing; by itself the layer raises {text}"
     if layer.swallowed:
@@ -263,8 +272,8 @@ class KernelWrongResult(RuntimeRule):
                     f"the kernel of `{layer.name}` replaces the forward of `{item.name}`, which "
                     f"has only its name from `{item.inherited}`",
                     confidence="medium",
-                    effect=f"{circumstances(report)}, {_modules(item.modules)} of that class run "
-                    "the kernel of the base class",
+                    effect=f"{circumstances(report)}, the forward of the class does not run "
+                    f"({_modules(item.modules)})",
                     help="compare them with `--numerics`",
                     sink=facts.check.config.way,
                 )
@@ -319,7 +328,7 @@ class NotForThisDevice(RuntimeRule):
     name = "not-for-this-device"
     severity = "warning"
     verdicts = frozenset({"not-for-device"})
-    message = "{name} has no kernel on {device}: {why}"
+    message = "the config does nothing for {name} on {device}: {why}"
     bad = (
         _used('«"RMSNorm"»: {"rocm": "org/norms:RMSNorm"}', "another device"),
         _used(

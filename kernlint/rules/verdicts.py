@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from kernlint.model.runtime import LayerReport, RuntimeReport
 from kernlint.rules.environment import (
     ENDINGS,
+    brief,
     ending,
     has_no_telemetry,
     is_offline,
@@ -19,7 +20,7 @@ from kernlint.rules.environment import (
     told,
 )
 from kernlint.rules.origins import layer_names, named_alike, place_of, written
-from kernlint.rules.proofs import proven
+from kernlint.rules.proofs import has_raised, proven
 from kernlint.rules.reasons import classify, is_silent, reason
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class _Judge:
         if self.obstacle is not None:
             return self._hindered(base, strict, self.obstacle)
         ended = self.ended.get(name)
-        if ended is not None:
+        if ended is not None and not has_raised(name, ended.during, self.facts):
             code = ENDINGS[ended.ending]
             return base._replace(verdict="crashed", reason=code, message=ending(ended))
         if strict is None:
@@ -144,11 +145,8 @@ class _Judge:
 
     def _not_reached(self, base: LayerReport) -> LayerReport:
         """A layer that the check did not come to."""
-        failed = self.facts.failed.get("strict")
-        if failed is not None:
-            return _told(base, self._code(failed), failed)
         for name, ended in self.ended.items():
-            return base._replace(reason="ABORTED", message=f"`{name}` came first: {ending(ended)}")
+            return base._replace(reason="ABORTED", message=f"`{name}` came first: {brief(ended)}")
         for ended in self.facts.interrupted:
             return base._replace(reason=ENDINGS[ended.ending], message=ending(ended))
         return base._replace(
@@ -242,9 +240,8 @@ class _Judge:
         of = f"`{culprit}`, which is not in the config, raised"
         if culprit in layer_names(self.facts):
             of = f"`{culprit}` raised first"
-            found = found._replace(
-                reason="ABORTED", verdict="unknown" if code in OPEN else "not-applied"
-            )
+            before: Verdict = "partly-applied" if base.applied else "not-applied"
+            found = found._replace(reason="ABORTED", verdict="unknown" if code in OPEN else before)
         else:
             found = found._replace(reason="INHERITED")
         return found._replace(message=f"{of}: {told(raised)}")

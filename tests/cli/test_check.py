@@ -106,7 +106,7 @@ def test_the_environment_chooses_the_format(
     assert main([]) == 2
     assert capsys.readouterr() == (
         "",
-        "error: `KERNLINT_OUTPUT_FORMAT` must be `full`, `concise` or `json`, not `xml`\n",
+        "error: `KERNLINT_OUTPUT_FORMAT` must be `full`, `concise`, `json` or `junit`, not `xml`\n",
     )
 
 

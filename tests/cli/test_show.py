@@ -43,7 +43,7 @@ def test_lines_of_the_help(world: World, capsys: pytest.CaptureFixture[str]) -> 
         "  --select RULE,...             Report these rules only [KL]",
         "  --per-file-ignores GLOB:RULE  Ignore rules in the files of a glob",
         "  --exclude GLOB,...            Skip files and folders [see --show-settings]",
-        "  --output-format FORMAT        Format of findings: full, concise, json [full]",
+        "  --output-format FORMAT        Format: full, concise, json, junit [full]",
         "  --fail-on LEVEL               Level that fails: info, warning, error [warning]",
         "  --force-exclude               Skip excluded files even where named",
         "  -j N, --jobs N                Number of processes, 0 for one per processor [0]",

@@ -34,7 +34,7 @@ from tests.cli.conftest import UsageError, World
         (
             ["--output-format", "jsn"],
             (
-                "error: `--output-format` must be `full`, `concise` or `json`, not `jsn`\n"
+                "error: `--output-format` must be `full`, `concise`, `json` or `junit`, not `jsn`\n"
                 "tip: a similar value is `json`\n"
             ),
         ),

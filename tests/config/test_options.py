@@ -105,7 +105,7 @@ def test_values_that_are_taken(key: str, value: object, read: object) -> None:
         (
             "output-format",
             "sarif",
-            "`output-format` must be `full`, `concise` or `json`, not `sarif`",
+            "`output-format` must be `full`, `concise`, `json` or `junit`, not `sarif`",
             "sarif",
             None,
         ),

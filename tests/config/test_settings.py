@@ -280,14 +280,14 @@ def test_a_table_that_is_none(tmp_path: Path) -> None:
 def test_wrong_values_from_elsewhere() -> None:
     error = refused(None, {"output-format": "jsn"})
     assert (error.message, error.path, error.line, error.suggestion) == (
-        "`--output-format` must be `full`, `concise` or `json`, not `jsn`",
+        "`--output-format` must be `full`, `concise`, `json` or `junit`, not `jsn`",
         None,
         0,
         "json",
     )
     error = refused(None, KERNLINT_OUTPUT_FORMAT="text")
     assert (error.message, error.suggestion) == (
-        "`KERNLINT_OUTPUT_FORMAT` must be `full`, `concise` or `json`, not `text`",
+        "`KERNLINT_OUTPUT_FORMAT` must be `full`, `concise`, `json` or `junit`, not `text`",
         None,
     )
 

@@ -138,6 +138,7 @@ def test_the_whole_object() -> None:
                 "detail": "KeyError: 'x'",
             }
         ],
+        "runtime": [],
     }
 
 
