@@ -229,7 +229,23 @@ def classify(raised: ExceptionFacts, stage: Stage | None = None, *, offline: boo
             if offline and message.code in {"VERSION", "VARIANT"} and not message.local:
                 return "OFFLINE"
             return message.code
+    if _reads_the_mapping(raised, stage):
+        return "MAPPING"
     return f"{OTHER}{raised.type}"
+
+
+def _reads_the_mapping(raised: ExceptionFacts, stage: Stage | None) -> bool:
+    """Whether transformers was reading the mapping, whatever it came across there.
+
+    Before a kernel is loaded there is nothing else to do. Where from_pretrained looks for layouts
+    it loads kernels, too, so that the place of the exception has to tell.
+
+    Source: transformers 5.22, ``utils/kernel_config.py``, ``integrations/hub_kernels.py``.
+    """
+    if stage == "register" and raised.frames:
+        file = raised.frames[-1].rpartition(":")[0].replace("\\", "/")
+        return file.endswith("transformers/integrations/hub_kernels.py")
+    return stage in {"sanitize", "create"}
 
 
 def is_silent(raised: ExceptionFacts, code: str, stage: Stage | None, way: Way) -> bool:
