@@ -111,9 +111,7 @@ def _capture(
     for into, length in more:
         # Not every model takes these: what it was shown to take is enough.
         with contextlib.suppress(Exception):
-            model.eval()
             feeds = rehearse.feeds(model, device, length)
-            model.train(job.training)
             with into.recording():
                 for feed in feeds:
                     rehearse.perform(model, feed, training=job.training)
