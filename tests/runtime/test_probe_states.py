@@ -104,6 +104,7 @@ def test_a_condition_that_raises_excludes_nothing() -> None:
         kernel_condition = staticmethod(lambda module: module.no_such_attribute)
 
     group = [Target("a", Never()), Target("b", Broken()), Target("c", Norm())]
+    assert [target.path for target in modules.included(group)] == ["b", "c"]
     assert modules.excluded(group) == 1
 
 

@@ -163,6 +163,7 @@ def _try(trial: Trial, source: Source, key: Any, device: str, predicted: bool) -
 def _facts_of(trial: Trial, name: str, error: BaseException | None) -> StrictFacts:
     group = modules.targets(trial.model).get(trial.registered, [])
     layer = trial.recorded.layer if hasattr(trial.recorded.layer, "forward") else None
+    kernel = "" if layer is None else str(trial.recorded)
     return StrictFacts(
         name,
         modules.states(group, layer),
@@ -171,7 +172,7 @@ def _facts_of(trial: Trial, name: str, error: BaseException | None) -> StrictFac
         None if error is None else trial.stage,
         None if error is None else exception_facts(error),
         None if layer is None else facts_of(layer, trial.text),
-        tuple(classes.compare(group, layer, str(trial.recorded) if layer else "")),
+        tuple(classes.compare(modules.included(group), layer, kernel)),
     )
 
 
