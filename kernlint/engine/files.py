@@ -36,6 +36,7 @@ class Files:
         self._jobs = jobs
         self._facts: dict[str, FileFacts] = {}
         self._names: frozenset[str] = frozenset()
+        self._brief: dict[str, FileFacts] = {}
         self._full: dict[str, FileFacts] = {}
         self.texts: dict[str, SourceText] = {}
 
@@ -93,6 +94,7 @@ class Files:
                 facts = self._facts.get(path)
                 if facts is None or facts.problem is None:
                     self._facts.pop(path, None)
+                    self._brief.pop(path, None)
                     found.append(path)
             if len(found) >= _MAX_CALLERS:
                 break
@@ -115,16 +117,27 @@ class Files:
         return {path: self.texts[path] for path in sorted({*paths, *others})}
 
     def extract(self, paths: Iterable[str]) -> None:
-        """Make the facts of several files at once."""
-        from kernlint.engine.runner import extract_all
+        """Make the facts of several files at once: brief ones, where these say it all."""
+        from kernlint.engine.runner import Extent, extract_all
 
-        missing = {path: self.texts[path] for path in paths if path not in self._facts}
-        self._facts.update(extract_all(missing, self._jobs, self._names))
+        done = self._facts.keys() | self._brief.keys()
+        missing = {path: self.texts[path] for path in paths if path not in done}
+        found = extract_all(missing, self._jobs, Extent(self._names, brief=True))
+        for path, facts in found.items():
+            (self._brief if facts.brief else self._facts)[path] = facts
 
-    def facts(self, path: str, *, full: bool = False) -> FileFacts:
-        """The facts of a file, made now if need be; in full where asked for."""
+    def facts(self, path: str, *, full: bool = False, brief: bool = False) -> FileFacts:
+        """The facts of a file, made now if need be.
+
+        Args:
+            path: The file.
+            full: Whether nothing may be left out of its program.
+            brief: Whether its declarations are enough, where there is nothing else.
+        """
         if full:
             return self._whole(path)
+        if brief and path in self._brief and path not in self._facts:
+            return self._brief[path]
         if path not in self._facts:
             if path not in self.texts:
                 try:
@@ -132,19 +145,22 @@ class Files:
                 except ReadError as error:
                     self._fail(path, b"", f"the file cannot be read: {error}", 0)
             if path not in self._facts:
-                self.extract([path])
+                self._facts[path] = self._one(path)
         return self._facts[path]
 
     def _whole(self, path: str) -> FileFacts:
-        from kernlint.engine.runner import extract_one
-
         found = self._full.get(path)
         if found is None:
             found = self.facts(path)
             if found.problem is None:
-                found = extract_one(self.texts[path], full=True)
+                found = self._one(path, full=True)
             self._full[path] = found
         return found
+
+    def _one(self, path: str, *, full: bool = False) -> FileFacts:
+        from kernlint.engine.runner import Extent, extract_one
+
+        return extract_one(self.texts[path], Extent(self._names, full=full))
 
     def _decode(self, path: str, data: bytes) -> None:
         try:

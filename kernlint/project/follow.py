@@ -9,7 +9,8 @@ from kernlint.model.code import Annotate, Assign, Augment, Define, DefineClass, 
 from kernlint.model.diagnostic import Place
 from kernlint.model.expr import Call, Code, Lambda, Name, Span, dotted, last_name
 from kernlint.model.walk import walk
-from kernlint.project.flow import Sink, Story
+from kernlint.project.flow import CONFIG, Sink, Story
+from kernlint.project.index import DECORATORS, REPLACER
 from kernlint.project.machine import (
     MAX_STEPS,
     MAX_STEPS_OF_ROOT,
@@ -37,6 +38,13 @@ if TYPE_CHECKING:
 
 
 _MAX_ROUNDS = 60
+#: Steps of a root before its other ways are left open: in a project that makes configs, and in
+#: one that only hands on what others make, such as a library.
+_PATIENCE = MAX_STEPS // 2
+_PATIENCE_WITHOUT_CONFIGS = 10_000
+#: The demands that need a whole file, and all that there are.
+_DEAR = frozenset({"body", "value"})
+_ALL = _DEAR | {"branch", "default", "module"}
 _MAX_RESULTS = 200
 
 
@@ -73,6 +81,7 @@ class Follower(Observer):
         self.results: dict[_Root, _Result] = {}
         self.kept = []
         self.failed: dict[str, str] = {}
+        self.makes_configs = False
         self._named: dict[Hashable, tuple[str, str]] = {}
         self._finished: list[Config] = []
         self._full: dict[str, dict[Span, Define | DefineClass | Lambda]] = {}
@@ -93,8 +102,10 @@ class Follower(Observer):
         for code in walk(facts.body):
             if isinstance(code, Call):
                 self.callees[Place(path, code.func.span)] = dotted(code.func) or ""
-                if code.span in self.chosen[path] and not _takes_config(code):
-                    watched |= _asked(code)
+                if code.span in self.chosen[path]:
+                    if not _takes_config(code):
+                        watched |= _asked(code)
+                    self.makes_configs |= _may_make(code)
         self.watched[path] = watched
         spans, names = _holding(facts.body, watched | set(self.chosen[path]))
         self.holding[path] = spans
@@ -128,16 +139,19 @@ class Follower(Observer):
     def _runs(self, root: _Root, run: Callable[[], None]) -> None:
         """Run something once for each way that it can go."""
         spent = 0
+        patience = _PATIENCE if self.makes_configs else _PATIENCE_WITHOUT_CONFIGS
         while True:
             result = self.results[root] = _Result()
             begun = spent
+            if not self.makes_configs:
+                self.unasked = _DEAR if spent <= patience else _ALL
             try:
-                for _ in self.oracle.ways():
+                for _ in self.oracle.ways(hurry=spent > patience):
                     try:
                         self._once(result, run)
                     finally:
                         spent += self.steps
-                    self.oracle.hurry = spent - begun > MAX_STEPS // 2
+                    self.oracle.hurry = spent - begun > patience
                     if self.oracle.doubtful and not self.oracle.open:
                         continue
                     self._take(result)
@@ -341,6 +355,15 @@ def _takes_config(call: Call) -> bool:
     """Whether a chosen call is one that makes or takes a config, not one that declares."""
     name = last_name(call.func) or ""
     return name in TAKING or any(arg.name in {"kernel_config", "use_kernels"} for arg in call.args)
+
+
+def _may_make(call: Call) -> bool:
+    """Whether a chosen call may construct a config or load a model, or call what does."""
+    name = last_name(call.func) or ""
+    if name.endswith(("from_pretrained", "from_config")):
+        return True
+    declares = any(name.endswith(each) for each in (*DECORATORS, REPLACER))
+    return name == CONFIG or not (name in TAKING or declares)
 
 
 def _asked(expr: Expr) -> set[Span]:
