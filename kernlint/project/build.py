@@ -77,5 +77,5 @@ def build(paths: Iterable[str], modules: Modules, facts_of: FactsOf) -> Project:
         tuple(sorted(seen.usages, key=lambda usage: usage.place)),
         tuple(unread),
         tuple(seen.stories),
-        frozenset(seen.wanted),
+        frozenset(seen.wanted if follower.makes_configs else ()),
     )

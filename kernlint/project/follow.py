@@ -102,10 +102,10 @@ class Follower(Observer):
         for code in walk(facts.body):
             if isinstance(code, Call):
                 self.callees[Place(path, code.func.span)] = dotted(code.func) or ""
-                if code.span in self.chosen[path]:
-                    if not _takes_config(code):
-                        watched |= _asked(code)
-                    self.makes_configs |= _may_make(code)
+                chosen = code.span in self.chosen[path]
+                if chosen and not _takes_config(code):
+                    watched |= _asked(code)
+                self.makes_configs |= _may_make(code) if chosen else _may_load(code)
         self.watched[path] = watched
         spans, names = _holding(facts.body, watched | set(self.chosen[path]))
         self.holding[path] = spans
@@ -358,12 +358,18 @@ def _takes_config(call: Call) -> bool:
 
 
 def _may_make(call: Call) -> bool:
-    """Whether a chosen call may construct a config or load a model, or call what does."""
+    """Whether a chosen call may construct a config, or load a model with one."""
     name = last_name(call.func) or ""
-    if name.endswith(("from_pretrained", "from_config")):
-        return True
     declares = any(name.endswith(each) for each in (*DECORATORS, REPLACER))
-    return name == CONFIG or not (name in TAKING or declares)
+    return name == CONFIG or not (name in TAKING or declares) or _may_load(call)
+
+
+def _may_load(call: Call) -> bool:
+    """Whether a call may load a model that is to have kernels."""
+    name = last_name(call.func) or ""
+    return name.endswith(("from_pretrained", "from_config")) and any(
+        arg.name in {"kernel_config", "use_kernels"} for arg in call.args
+    )
 
 
 def _asked(expr: Expr) -> set[Span]:
