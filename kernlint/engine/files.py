@@ -17,13 +17,13 @@ from kernlint.source.read import (
     names_kernels,
     read_bytes,
 )
+from kernlint.source.suppress import holds_comment
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
 #: How many files are read because they may call a function that gets a mapping.
 _MAX_CALLERS = 200
-_COMMENT = re.compile(rb"kernlint:|noqa[^\r\n]*KL[0-9]", re.IGNORECASE)
 
 
 class Files:
@@ -64,7 +64,7 @@ class Files:
             if mentions_kernels(data) or (alone and names_kernels(data)):
                 self._decode(path, data)
                 candidates.append(path)
-            elif _holds_comment(data):
+            elif holds_comment(data):
                 self._decode(path, data)
                 commented.append(path)
         return candidates, commented
@@ -107,7 +107,7 @@ class Files:
         That is a comment for kernlint, or a kernel: the config may be elsewhere.
         """
         found = (self.texts[path].data for path in paths)
-        return any(_holds_comment(data) or names_kernels(data) for data in found)
+        return any(holds_comment(data) or names_kernels(data) for data in found)
 
     def shown(self, paths: Iterable[str], others: Iterable[str]) -> dict[str, SourceText]:
         """The texts of some files; of ``others`` also those that are no Python."""
@@ -172,12 +172,6 @@ class Files:
         end = min(offset + 1, len(data))
         self.texts[path] = SourceText(data, "latin-1")
         self._facts[path] = FileFacts(problem=Problem(message, Span(min(offset, end), end)))
-
-
-def _holds_comment(data: bytes) -> bool:
-    # Plain searches first: they are many times as fast as the expression.
-    plain = b"kernlint:" in data or b"KL" in data or b"kl" in data
-    return plain and _COMMENT.search(data) is not None
 
 
 def _search(path: str, name: str) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from kernlint.model.code import Annotate, Assign, Augment, Define, DefineClass, If, Import, Try
+from kernlint.model.code import Annotate, Assign, Augment, Define, DefineClass, Import
 from kernlint.model.diagnostic import Place
-from kernlint.model.expr import Call, Code, Lambda, Name, Span, dotted, last_name
+from kernlint.model.expr import Call, Code, Lambda, Name, Span, dotted
 from kernlint.model.walk import walk
-from kernlint.project.flow import CONFIG, Sink, Story
-from kernlint.project.index import DECORATORS, REPLACER
+from kernlint.project.flow import Sink, Story
 from kernlint.project.machine import (
     MAX_STEPS,
     MAX_STEPS_OF_ROOT,
@@ -21,11 +20,19 @@ from kernlint.project.machine import (
     TooLongError,
 )
 from kernlint.project.objects import Class, DictBox, Env, Function, Given, ListBox
-from kernlint.project.observe import TAKING, Observer
+from kernlint.project.observe import Observer
 from kernlint.project.values import Demand, Unknown
+from kernlint.project.watching import (
+    asked,
+    holding_functions,
+    imported_names,
+    may_load,
+    may_make,
+    takes_config,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator
+    from collections.abc import Callable, Hashable
 
     from kernlint.model.code import Block
     from kernlint.model.expr import Elided, Expr
@@ -96,21 +103,21 @@ class Follower(Observer):
         self.chosen[path] = {site.span: site.discarded for site in facts.calls}
         watched: set[Span] = set()
         for item in facts.decorations:
-            watched |= _asked(item.decorator)
+            watched |= asked(item.decorator)
         for name in facts.layer_names:
             watched.add(name.value.span)
         for code in walk(facts.body):
             if isinstance(code, Call):
                 self.callees[Place(path, code.func.span)] = dotted(code.func) or ""
                 chosen = code.span in self.chosen[path]
-                if chosen and not _takes_config(code):
-                    watched |= _asked(code)
-                self.makes_configs |= _may_make(code) if chosen else _may_load(code)
+                if chosen and not takes_config(code):
+                    watched |= asked(code)
+                self.makes_configs |= may_make(code) if chosen else may_load(code)
         self.watched[path] = watched
-        spans, names = _holding(facts.body, watched | set(self.chosen[path]))
+        spans, names = holding_functions(facts.body, watched | set(self.chosen[path]))
         self.holding[path] = spans
         self.holders |= names
-        self.imports[path] = dict(_imports(path, facts.body))
+        self.imports[path] = dict(imported_names(path, facts.body))
         self.uses_transformers[path] = any(
             isinstance(each, Import) and each.target.partition(".")[0] == "transformers"
             for each in walk(facts.body)
@@ -349,75 +356,3 @@ class Follower(Observer):
     def hand_on(self, parts: tuple[Value, ...], demand: Demand, name: str, place: Place) -> None:
         """Hand values to something that is not followed yet."""
         self.pass_on(parts, demand, f"it is passed to `{name}`", place)
-
-
-def _takes_config(call: Call) -> bool:
-    """Whether a chosen call is one that makes or takes a config, not one that declares."""
-    name = last_name(call.func) or ""
-    return name in TAKING or any(arg.name in {"kernel_config", "use_kernels"} for arg in call.args)
-
-
-def _may_make(call: Call) -> bool:
-    """Whether a chosen call may construct a config, or load a model with one."""
-    name = last_name(call.func) or ""
-    declares = any(name.endswith(each) for each in (*DECORATORS, REPLACER))
-    return name == CONFIG or not (name in TAKING or declares) or _may_load(call)
-
-
-def _may_load(call: Call) -> bool:
-    """Whether a call may load a model that is to have kernels."""
-    name = last_name(call.func) or ""
-    return name.endswith(("from_pretrained", "from_config")) and any(
-        arg.name in {"kernel_config", "use_kernels"} for arg in call.args
-    )
-
-
-def _asked(expr: Expr) -> set[Span]:
-    """The parts of a declaring expression whose values are asked for."""
-    if not isinstance(expr, Call):
-        return {expr.span}
-    return {expr.func.span, *(arg.value.span for arg in expr.args)}
-
-
-def _holding(body: Block, spans: set[Span]) -> tuple[set[Span], set[str]]:
-    """The functions that hold an expression with one of the spans.
-
-    Returns:
-        The spans of these functions, and their names with those of their classes.
-    """
-    found: set[Span] = set()
-    names: set[str] = set()
-    pending: list[tuple[object, tuple[Code | DefineClass, ...]]] = [(body, ())]
-    while pending:
-        current, around = pending.pop()
-        if not isinstance(current, tuple) or isinstance(current, Span):
-            continue
-        if getattr(current, "span", None) in spans:
-            found.update(each.span for each in around if isinstance(each, Code))
-            names.update(each.name for each in around)
-        if isinstance(current, (Code, DefineClass)):
-            around = (*around, current)
-        pending.extend((each, around) for each in current)
-    return found, names
-
-
-def _imports(
-    path: str, body: Block, *, guarded: bool = False
-) -> Iterator[tuple[str, Place | None]]:
-    """The names that a file imports, with the place unless it can do without."""
-    pending: list[tuple[object, bool]] = [(body, guarded)]
-    found: dict[str, Place | None] = {}
-    while pending:
-        current, is_guarded = pending.pop()
-        if not isinstance(current, tuple) or isinstance(current, Span):
-            continue
-        if isinstance(current, Import):
-            if is_guarded:
-                found[current.name] = None
-            else:
-                found.setdefault(current.name, Place(path, current.span))
-        inside = is_guarded or isinstance(current, (If, Try))
-        if isinstance(current, (Define, DefineClass, Code)):
-            inside = False
-        pending.extend((each, inside) for each in reversed(current))
-    yield from found.items()

@@ -65,6 +65,9 @@ _BRACKETS_AND_TEXT = re.compile(
 )
 _LINE_END = re.compile(r"\r\n|[\r\n]")
 
+#: How many characters are counted at once.
+_BLOCK = 1024
+
 
 class ReadError(Exception):
     """A path that yields no bytes. The message is the reason, without the path."""
@@ -210,12 +213,15 @@ class Offsets:
         self._text = text
         self._source = source
         self._ascii = text.isascii()
+        # Of UTF-8 the bytes before every block of characters, else the starts of the lines.
         self._starts: list[int] = []
 
     def byte(self, char_offset: int) -> int:
         """The offset in the file of the first byte of a character, or of the end."""
         if self._ascii:
             return self._source.bom + char_offset
+        if self._source.encoding == "utf-8":
+            return self._of_utf_8(char_offset)
         if not self._starts:
             self._starts = [0, *(end.end() for end in _LINE_END.finditer(self._text))]
         line = bisect_right(self._starts, char_offset) - 1
@@ -223,12 +229,19 @@ class Offsets:
         before = self._text[self._starts[line] : char_offset]
         return self._source.line_starts[line] + self._width(before, line)
 
+    def _of_utf_8(self, char_offset: int) -> int:
+        if not self._starts:
+            at = self._source.bom
+            for start in range(0, len(self._text) + 1, _BLOCK):
+                self._starts.append(at)
+                at += len(self._text[start : start + _BLOCK].encode())
+        block = char_offset // _BLOCK
+        return self._starts[block] + len(self._text[block * _BLOCK : char_offset].encode())
+
     def _width(self, before: str, line: int) -> int:
         """How many bytes the first characters of a line take in the file."""
         if before.isascii():
             return len(before)
-        if self._source.encoding == "utf-8":
-            return len(before.encode())
         # A codec may know several spellings of a character: count what is there.
         decoder = codecs.getincrementaldecoder(self._source.encoding)()
         start = self._source.line_starts[line]
