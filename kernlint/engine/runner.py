@@ -68,10 +68,16 @@ def _extract_each(
 
 def _extract(source: SourceText, extent: Extent) -> FileFacts:
     """The facts of one file; a defect of kernlint costs this file alone."""
-    from kernlint.extract.file import extract
-
     try:
-        return extract(source, full=extent.full, brief=extent.brief, names=extent.names)
+        if extent.brief and not extent.names:
+            from kernlint.extract.brief import brief
+
+            found = brief(source)
+            if found is not None:
+                return found
+        from kernlint.extract.file import extract
+
+        return extract(source, full=extent.full, names=extent.names)
     except Exception as error:  # noqa: BLE001  # one file must not end the run
         return _failed(source, f"kernlint failed on this file: {type(error).__name__}: {error}")
 

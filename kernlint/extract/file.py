@@ -9,13 +9,12 @@ from kernlint.extract.choose import choose
 from kernlint.extract.parse import MisplacedError, parse, read_text
 from kernlint.model.expr import Span
 from kernlint.model.facts import FileFacts, Problem
-from kernlint.source.brief import brief as cut_short
-from kernlint.source.read import MAX_BYTES, Offsets
 from kernlint.source.slice import cut, mentioned, whole
 
 if TYPE_CHECKING:
     from kernlint.extract.parse import Text
     from kernlint.model.text import SourceText
+    from kernlint.source.read import Offsets
     from kernlint.source.slice import Slice
 
 
@@ -28,7 +27,6 @@ def extract(
     *,
     sliced: bool = True,
     full: bool = False,
-    brief: bool = False,
     names: frozenset[str] = frozenset(),
 ) -> FileFacts:
     """The facts of one file; a ``problem`` where it cannot be parsed.
@@ -37,15 +35,9 @@ def extract(
         source: The file.
         sliced: Whether to parse only what can matter; the facts are the same.
         full: Whether to leave nothing out of the program of the file.
-        brief: Whether to leave out everything but declarations, where there is nothing
-            else to find; ``brief`` of the result tells.
         names: Functions and classes of other files whose calls matter.
     """
     try:
-        if brief and not names:
-            found = _brief(source)
-            if found is not None:
-                return found
         text = read_text(source)
         if isinstance(text, Problem):
             return FileFacts(problem=text)
@@ -57,22 +49,6 @@ def extract(
     except (RecursionError, MemoryError):
         start = Span(source.bom, source.bom)
         return FileFacts(problem=Problem("the code nests too deeply to be read", start))
-
-
-def _brief(source: SourceText) -> FileFacts | None:
-    """The declarations of a file that has nothing else about kernels; None for another one."""
-    if len(source.data) > MAX_BYTES:
-        return None
-    text = source.slice(source.bom, len(source.data))
-    part = cut_short(text)
-    if part is None:
-        return None
-    if not part.text:
-        return FileFacts(brief=True)
-    parsed = parse(part, Offsets(text, source))
-    if isinstance(parsed, Problem):
-        return None
-    return build(parsed, choose(parsed.module))._replace(brief=True)
 
 
 def _sliced(text: Text, interest: frozenset[str]) -> FileFacts:
