@@ -34,6 +34,11 @@ class Extent(NamedTuple):
     brief: bool = False
     full: bool = False
 
+    @property
+    def key(self) -> str:
+        """What stands for it in a cache."""
+        return f"{'b' * self.brief}{'f' * self.full}:{','.join(sorted(self.names))}"
+
 
 USUAL = Extent()
 

@@ -100,8 +100,8 @@ def names_kernels(data: bytes) -> bool:
     return _KERNEL_STRING.search(data) is not None
 
 
-def read_bytes(path: str) -> bytes:
-    """The bytes of a regular file (or of one that a link leads to).
+def read_bytes(path: str, status: os.stat_result | None = None) -> bytes:
+    """The bytes of a regular file (or of one that a link leads to), whose status may be known.
 
     A pipe, device or socket is refused without being opened, since opening one can
     block for ever.
@@ -110,7 +110,7 @@ def read_bytes(path: str) -> bytes:
         ReadError: The file cannot be read; the message is the system's reason.
     """
     try:
-        status = os.stat(path)
+        status = os.stat(path) if status is None else status
         if stat.S_ISDIR(status.st_mode):
             raise ReadError("Is a directory")
         if not stat.S_ISREG(status.st_mode):
