@@ -53,11 +53,23 @@ def extract_all(
         jobs: The number of worker processes; 0 for one per processor.
         extent: How much of each.
     """
+    facts = _extract_briefly(sources) if extent.brief and not extent.names else {}
+    rest = {path: source for path, source in sources.items() if path not in facts}
     jobs = jobs or os.cpu_count() or 1
-    total = sum(len(source.data) for source in sources.values())
-    if jobs == 1 or len(sources) < 2 or total < POOL_BYTES:
-        return dict(_with_room(lambda: _extract_each(sources.items(), extent)))
-    return _pooled(sources, jobs, extent)
+    total = sum(len(source.data) for source in rest.values())
+    if jobs == 1 or len(rest) < 2 or total < POOL_BYTES:
+        facts.update(_with_room(lambda: _extract_each(rest.items(), extent)) if rest else ())
+    else:
+        facts.update(_pooled(rest, jobs, extent))
+    return facts
+
+
+def _extract_briefly(sources: Mapping[str, SourceText]) -> dict[str, FileFacts]:
+    """The facts of the files that need no parse."""
+    from kernlint.extract.brief import brief
+
+    found = ((path, brief(source)) for path, source in sources.items())
+    return {path: facts for path, facts in found if facts is not None}
 
 
 def extract_one(source: SourceText, extent: Extent = USUAL) -> FileFacts:
@@ -74,12 +86,6 @@ def _extract_each(
 def _extract(source: SourceText, extent: Extent) -> FileFacts:
     """The facts of one file; a defect of kernlint costs this file alone."""
     try:
-        if extent.brief and not extent.names:
-            from kernlint.extract.brief import brief
-
-            found = brief(source)
-            if found is not None:
-                return found
         from kernlint.extract.file import extract
 
         return extract(source, full=extent.full, names=extent.names)

@@ -71,7 +71,7 @@ _HANDED_ON = re.compile(
 )
 _DECORATOR = re.compile(
     r"""@(?P<name>\w+) [ ]*
-    (?P<call> \( \s* (?P<arguments> [^()\[\]{}\#=]*? ) ,? \s* \) )? [ ]*(?:\#[^\n]*)?\n""",
+    (?P<call> \( \s* (?P<arguments> [^()\[\]{}\#=]{0,400}? ) ,? \s* \) )? [ ]*(?:\#[^\n]*)?\n""",
     re.VERBOSE,
 )
 _LITERALS = re.compile(r"""(?:"[^"\\\n]*"|'[^'\\\n]*')(?:\s*,\s*(?:"[^"\\\n]*"|'[^'\\\n]*'))*\Z""")

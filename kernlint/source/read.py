@@ -44,6 +44,7 @@ _WIDE_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_WIDE_STARTS = {mark[:1] for mark, _ in _WIDE_MARKS}
 
 _COOKIE = re.compile(rb"[ \t\f]*#[^\r\n]*?coding[:=][ \t]*([-.\w]+)")
 _BLANK = re.compile(rb"[ \t\f]*(?:#[^\r\n]*)?(?:\r\n|[\r\n])")
@@ -88,10 +89,11 @@ def mentions_kernels(data: bytes) -> bool:
     Cheap (20 ms for 50 MB without a hit) and generous: a file that it rejects
     holds nothing to check, a file that it admits may hold nothing either.
     """
-    for mark, encoding in _WIDE_MARKS:
-        if data.startswith(mark):
-            data = data.decode(encoding, errors="ignore").encode(errors="ignore")
-            break
+    if data[:1] in _WIDE_STARTS:
+        for mark, encoding in _WIDE_MARKS:
+            if data.startswith(mark):
+                data = data.decode(encoding, errors="ignore").encode(errors="ignore")
+                break
     return _NEEDLE in data and _MENTION.search(data) is not None
 
 

@@ -20,6 +20,8 @@ from kernlint.source.read import Offsets
 UNUSED_CODE = "KL002"
 
 _HINT = re.compile(rb"kernlint:|noqa[^\r\n]*kl[0-9]", re.IGNORECASE)
+#: One of these stands in every comment that is read, whatever else may be spelled in any case.
+_PLAIN = (b"kernlint:", b"noqa", b"NOQA", b"NoQA", b"Noqa")
 _OURS = re.compile(
     r"#\s*kernlint:\s*(?:(?P<skip>skip-file)(?![\w-])|ignore(?![\w\[-]|\s*\[)"
     r"|ignore\s*\[(?P<selectors>[^\]]*)\])"
@@ -145,8 +147,7 @@ class Suppressions:
 def holds_comment(data: bytes) -> bool:
     """Whether a file may hold a comment that silences findings."""
     # Plain searches first: they are many times as fast as the expression.
-    plain = b"kernlint:" in data or b"KL" in data or b"kl" in data
-    return plain and _HINT.search(data) is not None
+    return any(word in data for word in _PLAIN) and _HINT.search(data) is not None
 
 
 def find_suppressions(source: SourceText) -> Suppressions:

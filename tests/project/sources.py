@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kernlint.engine.runner import Extent, extract_one
+from kernlint.engine.runner import Extent, extract_all
 from kernlint.project.build import Project, build
 from kernlint.project.modules import Modules
 from kernlint.project.values import (
@@ -38,7 +38,8 @@ class Sources:
         """The facts of a file, made on demand."""
         extent = Extent(full=full, brief=brief)
         if (path, extent) not in self.facts:
-            self.facts[path, extent] = extract_one(decode(self.texts[path]), extent)
+            sources = {path: decode(self.texts[path])}
+            self.facts[path, extent] = extract_all(sources, 1, extent)[path]
         return self.facts[path, extent]
 
     def build(self) -> Project:
