@@ -226,7 +226,7 @@ class Files:
     def _one(self, path: str, *, full: bool = False) -> FileFacts:
         from kernlint.engine.runner import Extent, extract_one
 
-        extent = Extent(self._names, full=full)
+        extent = Extent(frozenset() if full else self._names, full=full)
         kept = self._kept(path, extent)
         if kept is not None:
             return kept
