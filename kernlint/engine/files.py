@@ -231,8 +231,9 @@ class Files:
         if kept is not None:
             return kept
         text = self.text(path)
-        if path in self._facts:  # it could not be read
-            return self._facts[path]
+        failed = self._facts.get(path)
+        if failed is not None and failed.problem is not None:
+            return failed
         found = extract_one(text, extent)
         self._keep(path, extent, found)
         return found
