@@ -83,7 +83,7 @@ def check(settings: Settings, paths: Sequence[str], *, ignore_noqa: bool = False
     kept = finish(
         (*findings.diagnostics, *unreadable_of(files, candidates, discovery.unreadable)),
         findings.not_checked,
-        files.shown((*candidates, *commented), findings.paths),
+        files.shown((*files.commented((*candidates, *commented)), *findings.paths)),
         rules,
         enabled,
         reported,
@@ -133,12 +133,13 @@ def show_mappings(settings: Settings, paths: Sequence[str], asked: Asked) -> Map
     groups = targets.group({config.place.path for config in project.configs})
     parts = [(_contexts(settings, target, project, {})[-1], owned) for target, owned in groups]
     shown = tuple(collect(parts, frozenset(discovery.files), asked))
-    unreadable = unreadable_of(files, candidates, discovery.unreadable)
+    unreadable = tuple(unreadable_of(files, candidates, discovery.unreadable))
+    paths_shown = {place.path for place in (*places(shown), *(each.place for each in unreadable))}
     return Mappings(
         shown,
         tuple(NotChecked(item.place, item.message) for item in unreadable),
         len(discovery.files),
-        files.shown(candidates, {place.path for place in places(shown)}),
+        files.shown(paths_shown),
         targets.notes(groups),
     )
 

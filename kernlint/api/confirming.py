@@ -56,7 +56,11 @@ def plan(settings: Settings, paths: Sequence[str], request: Request) -> Plan:
     candidates, _ = files.read(discovery.files, alone=not discovery.project.listed)
     files.extract(candidates)
     project = project_of(discovery, files, candidates, whole=False)
-    found = confirmable(project.configs, frozenset(discovery.files), files.texts)
+    found = confirmable(
+        project.configs,
+        frozenset(discovery.files),
+        files.shown({config.place.path for config in project.configs}),
+    )
     return Plan(
         tuple(_check(source, request, python) for source in found.sources),
         found.not_checked,
@@ -116,7 +120,7 @@ def judged(
     readable = {place.path for place in places if os.path.isfile(place.path)}
     return confirm(
         located,
-        planned.files.shown((), readable),
+        planned.files.shown(readable),
         enabled,
         ignore_noqa=ignore_noqa,
         not_checked=planned.not_checked,
@@ -202,7 +206,7 @@ def _located(facts: RuntimeFacts, files: Files) -> RuntimeFacts:
     if config.attribute is None or not os.path.isfile(config.place.path):
         return facts
     name = re.escape(config.attribute.rpartition(":")[2].partition(".")[0])
-    text = files.shown((), (config.place.path,))[config.place.path]
+    text = files.shown((config.place.path,))[config.place.path]
     defined = rf"^(?:def[ \t]+|class[ \t]+)?({name})[ \t]*[=:(]"
     found = re.search(defined.encode(), text.data, re.MULTILINE)
     if found is None:

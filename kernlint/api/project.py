@@ -100,7 +100,7 @@ def unreadable_of(
 
     unparsable = rule("KL001")
     for path in candidates:
-        problem = files.facts(path).problem
+        problem = files.facts(path, brief=True).problem
         if problem is not None:
             yield unparsable.found(Place(path, problem.span), problem.message)
     for folder in folders:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from kernlint.model.expr import Span
@@ -17,30 +18,40 @@ from kernlint.source.read import (
     names_kernels,
     read_bytes,
 )
+from kernlint.source.suppress import holds_comment
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+    from kernlint.engine.cache import Cache
+    from kernlint.engine.runner import Extent
+
 #: How many files are read because they may call a function that gets a mapping.
 _MAX_CALLERS = 200
-_COMMENT = re.compile(rb"kernlint:|noqa[^\r\n]*KL[0-9]", re.IGNORECASE)
+
+# What is found out about the content of a file, to be kept as one number.
+_MENTIONS, _COMMENT, _NAMES, _NAMES_ARE_KNOWN = 1, 2, 4, 8
 
 
 class Files:
     """Texts and facts by path; a file that cannot be read has a problem for facts.
 
-    ``jobs`` is the number of worker processes, 0 for one per processor.
+    ``jobs`` is the number of worker processes, 0 for one per processor. With a ``cache``
+    nothing is read that is known from before. ``texts`` are those that were needed.
     """
 
-    def __init__(self, jobs: int = 0) -> None:
+    def __init__(self, jobs: int = 0, cache: Cache | None = None) -> None:
         self._jobs = jobs
+        self._cache = cache
         self._facts: dict[str, FileFacts] = {}
         self._names: frozenset[str] = frozenset()
+        self._brief: dict[str, FileFacts] = {}
         self._full: dict[str, FileFacts] = {}
+        self._traits: dict[str, int] = {}
         self.texts: dict[str, SourceText] = {}
 
     def read(self, paths: Iterable[str], *, alone: bool = False) -> tuple[list[str], list[str]]:
-        """Read files that may matter.
+        """Look into files, to find those that may matter.
 
         Args:
             paths: The files.
@@ -55,18 +66,62 @@ class Files:
         commented: list[str] = []
         for path in paths:
             try:
-                data = read_bytes(path)
+                traits = self._traits_of(path, names=alone)
             except ReadError as error:
                 self._fail(path, b"", f"the file cannot be read: {error}", 0)
                 candidates.append(path)
                 continue
-            if mentions_kernels(data) or (alone and names_kernels(data)):
-                self._decode(path, data)
+            if traits & _MENTIONS or (alone and traits & _NAMES):
                 candidates.append(path)
-            elif _holds_comment(data):
-                self._decode(path, data)
+            elif traits & _COMMENT:
                 commented.append(path)
         return candidates, commented
+
+    def _traits_of(self, path: str, *, names: bool) -> int:
+        """What is known of the content of a file; ReadError where it cannot be read."""
+        known = self._traits.get(path)
+        if known is not None and (not names or known & _NAMES_ARE_KNOWN):
+            return known
+        status = _status(path)
+        if self._cache is not None:
+            seen = self._cache.seen(path, status)
+            if seen is not None and (not names or seen.traits & _NAMES_ARE_KNOWN):
+                self._traits[path] = seen.traits
+                return seen.traits
+        data = self.texts[path].data if path in self.texts else read_bytes(path, status)
+        traits = _traits(data, names=names)
+        self._traits[path] = traits
+        if traits & ~_NAMES_ARE_KNOWN and path not in self.texts:
+            self._decode(path, data)
+        if self._cache is not None:
+            from kernlint.engine.cache import digest
+
+            matters = traits & ~_NAMES_ARE_KNOWN
+            self._cache.note(path, status, digest(data) if matters else "", traits)
+        return traits
+
+    def text(self, path: str) -> SourceText:
+        """The text of a file; an empty one where it cannot be read."""
+        if path not in self.texts:
+            try:
+                self._decode(path, read_bytes(path))
+            except ReadError as error:
+                self._fail(path, b"", f"the file cannot be read: {error}", 0)
+        return self.texts[path]
+
+    def key(self, paths: Iterable[str]) -> str | None:
+        """What stands for the names and contents of files; None where that is not known."""
+        if self._cache is None:
+            return None
+        from kernlint.engine.cache import digest_of_all
+
+        parts: list[str] = []
+        for path in paths:
+            content = self._cache.digest_of(path)
+            if not content:
+                return None
+            parts += (path, content)
+        return digest_of_all(parts)
 
     def callers(self, paths: Iterable[str], wanted: Collection[tuple[str, str]]) -> list[str]:
         """Read the files that may call functions of others, and say so in their facts.
@@ -93,6 +148,7 @@ class Files:
                 facts = self._facts.get(path)
                 if facts is None or facts.problem is None:
                     self._facts.pop(path, None)
+                    self._brief.pop(path, None)
                     found.append(path)
             if len(found) >= _MAX_CALLERS:
                 break
@@ -104,47 +160,96 @@ class Files:
 
         That is a comment for kernlint, or a kernel: the config may be elsewhere.
         """
-        found = (self.texts[path].data for path in paths)
-        return any(_holds_comment(data) or names_kernels(data) for data in found)
+        for path in paths:
+            if path in self._traits:
+                with suppress(ReadError):
+                    if self._traits_of(path, names=True) & (_COMMENT | _NAMES):
+                        return True
+        return False
 
-    def shown(self, paths: Iterable[str], others: Iterable[str]) -> dict[str, SourceText]:
-        """The texts of some files; of ``others`` also those that are no Python."""
-        for path in others:
-            if path not in self.texts:
-                self.texts[path] = SourceText(read_bytes(path))
-        return {path: self.texts[path] for path in sorted({*paths, *others})}
+    def commented(self, paths: Iterable[str]) -> list[str]:
+        """Those of the files that hold a comment for kernlint."""
+        return [path for path in paths if self._traits.get(path, 0) & _COMMENT]
+
+    def shown(self, paths: Iterable[str]) -> dict[str, SourceText]:
+        """The texts of some files, also of such that are no Python."""
+        for path in paths:
+            if path not in self.texts and path not in self._traits:
+                with suppress(ReadError):
+                    self.texts[path] = SourceText(read_bytes(path))
+        return {path: self.text(path) for path in sorted({*paths})}
 
     def extract(self, paths: Iterable[str]) -> None:
-        """Make the facts of several files at once."""
-        from kernlint.engine.runner import extract_all
+        """Make the facts of several files at once: brief ones, where these say it all."""
+        from kernlint.engine.runner import Extent, extract_all
 
-        missing = {path: self.texts[path] for path in paths if path not in self._facts}
-        self._facts.update(extract_all(missing, self._jobs, self._names))
+        extent = Extent(self._names, brief=True)
+        missing: dict[str, SourceText] = {}
+        for path in paths:
+            if path in self._facts or path in self._brief:
+                continue
+            facts = self._kept(path, extent)
+            if facts is not None:
+                self._put(path, facts)
+            elif path not in self._facts:
+                missing[path] = self.text(path)
+        missing = {path: text for path, text in missing.items() if path not in self._facts}
+        for path, facts in extract_all(missing, self._jobs, extent).items():
+            self._put(path, facts)
+            self._keep(path, extent, facts)
 
-    def facts(self, path: str, *, full: bool = False) -> FileFacts:
-        """The facts of a file, made now if need be; in full where asked for."""
+    def facts(self, path: str, *, full: bool = False, brief: bool = False) -> FileFacts:
+        """The facts of a file, made now if need be.
+
+        Args:
+            path: The file.
+            full: Whether nothing may be left out of its program.
+            brief: Whether its declarations are enough, where there is nothing else.
+        """
         if full:
             return self._whole(path)
+        if brief and path in self._brief and path not in self._facts:
+            return self._brief[path]
         if path not in self._facts:
-            if path not in self.texts:
-                try:
-                    self._decode(path, read_bytes(path))
-                except ReadError as error:
-                    self._fail(path, b"", f"the file cannot be read: {error}", 0)
-            if path not in self._facts:
-                self.extract([path])
+            self._facts[path] = self._one(path)
         return self._facts[path]
 
     def _whole(self, path: str) -> FileFacts:
-        from kernlint.engine.runner import extract_one
-
         found = self._full.get(path)
         if found is None:
             found = self.facts(path)
             if found.problem is None:
-                found = extract_one(self.texts[path], full=True)
+                found = self._one(path, full=True)
             self._full[path] = found
         return found
+
+    def _one(self, path: str, *, full: bool = False) -> FileFacts:
+        from kernlint.engine.runner import Extent, extract_one
+
+        extent = Extent(frozenset() if full else self._names, full=full)
+        kept = self._kept(path, extent)
+        if kept is not None:
+            return kept
+        text = self.text(path)
+        failed = self._facts.get(path)
+        if failed is not None and failed.problem is not None:
+            return failed
+        found = extract_one(text, extent)
+        self._keep(path, extent, found)
+        return found
+
+    def _put(self, path: str, facts: FileFacts) -> None:
+        (self._brief if facts.brief else self._facts)[path] = facts
+
+    def _kept(self, path: str, extent: Extent) -> FileFacts | None:
+        """The facts of an earlier run."""
+        if self._cache is None or not (content := self._cache.digest_of(path)):
+            return None
+        return self._cache.facts(f"{content}:{extent.key}")
+
+    def _keep(self, path: str, extent: Extent, facts: FileFacts) -> None:
+        if self._cache is not None and (content := self._cache.digest_of(path)):
+            self._cache.keep(f"{content}:{extent.key}", facts)
 
     def _decode(self, path: str, data: bytes) -> None:
         try:
@@ -158,10 +263,21 @@ class Files:
         self._facts[path] = FileFacts(problem=Problem(message, Span(min(offset, end), end)))
 
 
-def _holds_comment(data: bytes) -> bool:
-    # Plain searches first: they are many times as fast as the expression.
-    plain = b"kernlint:" in data or b"KL" in data or b"kl" in data
-    return plain and _COMMENT.search(data) is not None
+def _status(path: str) -> os.stat_result:
+    try:
+        return os.stat(path)
+    except OSError as error:
+        raise ReadError(error.strerror or str(error)) from None
+    except ValueError:  # its wording depends on the version of Python
+        raise ReadError("Null byte in the path") from None
+
+
+def _traits(data: bytes, *, names: bool) -> int:
+    """What a content is found to hold; whether it names kernels only where that is asked for."""
+    found = (_MENTIONS if mentions_kernels(data) else 0) | (_COMMENT if holds_comment(data) else 0)
+    if names or found & _MENTIONS:
+        found |= _NAMES_ARE_KNOWN | (_NAMES if names_kernels(data) else 0)
+    return found
 
 
 def _search(path: str, name: str) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kernlint.model.expr import Span
 from kernlint.model.facts import FileFacts, Problem
@@ -27,42 +27,68 @@ _STACK_BYTES = 256 * 1024 * 1024
 _RECURSION_LIMIT = 30_000
 
 
+class Extent(NamedTuple):
+    """How much of a file its facts hold; see ``extract.file.extract``."""
+
+    names: frozenset[str] = frozenset()
+    brief: bool = False
+    full: bool = False
+
+    @property
+    def key(self) -> str:
+        """What stands for it in a cache."""
+        return f"{'b' * self.brief}{'f' * self.full}:{','.join(sorted(self.names))}"
+
+
+USUAL = Extent()
+
+
 def extract_all(
-    sources: Mapping[str, SourceText], jobs: int = 0, names: frozenset[str] = frozenset()
+    sources: Mapping[str, SourceText], jobs: int = 0, extent: Extent = USUAL
 ) -> dict[str, FileFacts]:
     """The facts of every file.
 
     Args:
         sources: The files, by path.
         jobs: The number of worker processes; 0 for one per processor.
-        names: Functions and classes of other files whose calls matter.
+        extent: How much of each.
     """
+    facts = _extract_briefly(sources) if extent.brief and not extent.names else {}
+    rest = {path: source for path, source in sources.items() if path not in facts}
     jobs = jobs or os.cpu_count() or 1
-    total = sum(len(source.data) for source in sources.values())
-    if jobs == 1 or len(sources) < 2 or total < POOL_BYTES:
-        return dict(_with_room(lambda: _extract_each(sources.items(), names)))
-    return _pooled(sources, jobs, names)
+    total = sum(len(source.data) for source in rest.values())
+    if jobs == 1 or len(rest) < 2 or total < POOL_BYTES:
+        facts.update(_with_room(lambda: _extract_each(rest.items(), extent)) if rest else ())
+    else:
+        facts.update(_pooled(rest, jobs, extent))
+    return facts
 
 
-def extract_one(source: SourceText, *, full: bool = False) -> FileFacts:
-    """The facts of one file, with nothing left out of its program where that is asked for."""
-    return _with_room(lambda: [("", _extract(source, full=full))])[0][1]
+def _extract_briefly(sources: Mapping[str, SourceText]) -> dict[str, FileFacts]:
+    """The facts of the files that need no parse."""
+    from kernlint.extract.brief import brief
+
+    found = ((path, brief(source)) for path, source in sources.items())
+    return {path: facts for path, facts in found if facts is not None}
+
+
+def extract_one(source: SourceText, extent: Extent = USUAL) -> FileFacts:
+    """The facts of one file."""
+    return _with_room(lambda: [("", _extract(source, extent))])[0][1]
 
 
 def _extract_each(
-    items: Iterable[tuple[str, SourceText]], names: frozenset[str]
+    items: Iterable[tuple[str, SourceText]], extent: Extent
 ) -> list[tuple[str, FileFacts]]:
-    return [(path, _extract(source, names=names)) for path, source in items]
+    return [(path, _extract(source, extent)) for path, source in items]
 
 
-def _extract(
-    source: SourceText, *, full: bool = False, names: frozenset[str] = frozenset()
-) -> FileFacts:
+def _extract(source: SourceText, extent: Extent) -> FileFacts:
     """The facts of one file; a defect of kernlint costs this file alone."""
-    from kernlint.extract.file import extract
-
     try:
-        return extract(source, full=full, names=names)
+        from kernlint.extract.file import extract
+
+        return extract(source, full=extent.full, names=extent.names)
     except Exception as error:  # noqa: BLE001  # one file must not end the run
         return _failed(source, f"kernlint failed on this file: {type(error).__name__}: {error}")
 
@@ -101,41 +127,37 @@ def _with_room(
     return results[0]
 
 
-def _pooled(
-    sources: Mapping[str, SourceText], jobs: int, names: frozenset[str]
-) -> dict[str, FileFacts]:
+def _pooled(sources: Mapping[str, SourceText], jobs: int, extent: Extent) -> dict[str, FileFacts]:
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
     chunks = _chunks(sources, jobs * 4)
     facts: dict[str, FileFacts] = {}
     with ProcessPoolExecutor(min(jobs, len(chunks)), _processes()) as pool:
-        futures = [pool.submit(_work, chunk, names) for chunk in chunks]
+        futures = [pool.submit(_work, chunk, extent) for chunk in chunks]
         for future in futures:
             with suppress(BrokenProcessPool):
                 facts.update(future.result())
     for path, source in sources.items():
         if path not in facts:
-            facts[path] = _isolated(path, source, names)
+            facts[path] = _isolated(path, source, extent)
     return facts
 
 
-def _isolated(path: str, source: SourceText, names: frozenset[str]) -> FileFacts:
+def _isolated(path: str, source: SourceText, extent: Extent) -> FileFacts:
     """One file in a process of its own, after some worker died."""
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
     with ProcessPoolExecutor(1, _processes()) as pool:
         try:
-            return pool.submit(_work, [(path, source)], names).result()[0][1]
+            return pool.submit(_work, [(path, source)], extent).result()[0][1]
         except BrokenProcessPool:
             return _failed(source, "the parser crashed on this file")
 
 
-def _work(
-    chunk: list[tuple[str, SourceText]], names: frozenset[str]
-) -> list[tuple[str, FileFacts]]:
-    return _with_room(lambda: _extract_each(chunk, names))
+def _work(chunk: list[tuple[str, SourceText]], extent: Extent) -> list[tuple[str, FileFacts]]:
+    return _with_room(lambda: _extract_each(chunk, extent))
 
 
 def _chunks(sources: Mapping[str, SourceText], count: int) -> list[list[tuple[str, SourceText]]]:

@@ -65,7 +65,8 @@ class FileFacts(NamedTuple):
     ``body`` is the program of the file. Unless the facts are ``full`` it leaves out the
     bodies of functions and classes that hold none of the calls, decorations and layer
     names and change nothing of the module, and large values. ``problem`` is set where
-    the file could not be read or parsed; everything else is empty then.
+    the file could not be read or parsed; everything else is empty then. Where they are
+    ``brief``, the body holds the declarations of layers and what they need, and nothing else.
     """
 
     body: Block = ()
@@ -75,6 +76,7 @@ class FileFacts(NamedTuple):
     changes: tuple[Change, ...] = ()
     full: bool = False
     problem: Problem | None = None
+    brief: bool = False
 
 
 def argument(call: Call, name: str, position: int | None = None) -> Argument | None:

@@ -49,7 +49,7 @@ def build(paths: Iterable[str], modules: Modules, facts_of: FactsOf) -> Project:
     readable: list[str] = []
     unread: list[str] = []
     for path in sorted(paths):
-        facts = facts_of(path)
+        facts = facts_of(path, brief=True)
         if facts is None or facts.problem is not None:
             unread.append(path)
         else:
@@ -65,7 +65,7 @@ def build(paths: Iterable[str], modules: Modules, facts_of: FactsOf) -> Project:
     declared: list[Declaration] = []
     places = {config.place for config in seen.configs}
     for path in readable:
-        facts = facts_of(path)
+        facts = facts_of(path, brief=True)
         if facts is not None:
             reason = follower.failed.get(path)
             for config in not_reached(path, facts, modules, places, reason):
@@ -77,5 +77,5 @@ def build(paths: Iterable[str], modules: Modules, facts_of: FactsOf) -> Project:
         tuple(sorted(seen.usages, key=lambda usage: usage.place)),
         tuple(unread),
         tuple(seen.stories),
-        frozenset(seen.wanted),
+        frozenset(seen.wanted if follower.makes_configs else ()),
     )

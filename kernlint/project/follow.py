@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from kernlint.model.code import Annotate, Assign, Augment, Define, DefineClass, If, Import, Try
+from kernlint.model.code import Annotate, Assign, Augment, Define, DefineClass, Import
 from kernlint.model.diagnostic import Place
-from kernlint.model.expr import Call, Code, Lambda, Name, Span, dotted, last_name
+from kernlint.model.expr import Call, Code, Lambda, Name, Span, dotted
 from kernlint.model.walk import walk
 from kernlint.project.flow import Sink, Story
 from kernlint.project.machine import (
@@ -20,11 +20,19 @@ from kernlint.project.machine import (
     TooLongError,
 )
 from kernlint.project.objects import Class, DictBox, Env, Function, Given, ListBox
-from kernlint.project.observe import TAKING, Observer
+from kernlint.project.observe import Observer
 from kernlint.project.values import Demand, Unknown
+from kernlint.project.watching import (
+    asked,
+    holding_functions,
+    imported_names,
+    may_load,
+    may_make,
+    takes_config,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator
+    from collections.abc import Callable, Hashable
 
     from kernlint.model.code import Block
     from kernlint.model.expr import Elided, Expr
@@ -37,6 +45,13 @@ if TYPE_CHECKING:
 
 
 _MAX_ROUNDS = 60
+#: Steps of a root before its other ways are left open: in a project that makes configs, and in
+#: one that only hands on what others make, such as a library.
+_PATIENCE = MAX_STEPS // 2
+_PATIENCE_WITHOUT_CONFIGS = 10_000
+#: The demands that need a whole file, and all that there are.
+_DEAR = frozenset({"body", "value"})
+_ALL = _DEAR | {"branch", "default", "module"}
 _MAX_RESULTS = 200
 
 
@@ -73,6 +88,7 @@ class Follower(Observer):
         self.results: dict[_Root, _Result] = {}
         self.kept = []
         self.failed: dict[str, str] = {}
+        self.makes_configs = False
         self._named: dict[Hashable, tuple[str, str]] = {}
         self._finished: list[Config] = []
         self._full: dict[str, dict[Span, Define | DefineClass | Lambda]] = {}
@@ -87,19 +103,21 @@ class Follower(Observer):
         self.chosen[path] = {site.span: site.discarded for site in facts.calls}
         watched: set[Span] = set()
         for item in facts.decorations:
-            watched |= _asked(item.decorator)
+            watched |= asked(item.decorator)
         for name in facts.layer_names:
             watched.add(name.value.span)
         for code in walk(facts.body):
             if isinstance(code, Call):
                 self.callees[Place(path, code.func.span)] = dotted(code.func) or ""
-                if code.span in self.chosen[path] and not _takes_config(code):
-                    watched |= _asked(code)
+                chosen = code.span in self.chosen[path]
+                if chosen and not takes_config(code):
+                    watched |= asked(code)
+                self.makes_configs |= may_make(code) if chosen else may_load(code)
         self.watched[path] = watched
-        spans, names = _holding(facts.body, watched | set(self.chosen[path]))
+        spans, names = holding_functions(facts.body, watched | set(self.chosen[path]))
         self.holding[path] = spans
         self.holders |= names
-        self.imports[path] = dict(_imports(path, facts.body))
+        self.imports[path] = dict(imported_names(path, facts.body))
         self.uses_transformers[path] = any(
             isinstance(each, Import) and each.target.partition(".")[0] == "transformers"
             for each in walk(facts.body)
@@ -128,16 +146,19 @@ class Follower(Observer):
     def _runs(self, root: _Root, run: Callable[[], None]) -> None:
         """Run something once for each way that it can go."""
         spent = 0
+        patience = _PATIENCE if self.makes_configs else _PATIENCE_WITHOUT_CONFIGS
         while True:
             result = self.results[root] = _Result()
             begun = spent
+            if not self.makes_configs:
+                self.unasked = _DEAR if spent <= patience else _ALL
             try:
-                for _ in self.oracle.ways():
+                for _ in self.oracle.ways(hurry=spent > patience):
                     try:
                         self._once(result, run)
                     finally:
                         spent += self.steps
-                    self.oracle.hurry = spent - begun > MAX_STEPS // 2
+                    self.oracle.hurry = spent - begun > patience
                     if self.oracle.doubtful and not self.oracle.open:
                         continue
                     self._take(result)
@@ -335,60 +356,3 @@ class Follower(Observer):
     def hand_on(self, parts: tuple[Value, ...], demand: Demand, name: str, place: Place) -> None:
         """Hand values to something that is not followed yet."""
         self.pass_on(parts, demand, f"it is passed to `{name}`", place)
-
-
-def _takes_config(call: Call) -> bool:
-    """Whether a chosen call is one that makes or takes a config, not one that declares."""
-    name = last_name(call.func) or ""
-    return name in TAKING or any(arg.name in {"kernel_config", "use_kernels"} for arg in call.args)
-
-
-def _asked(expr: Expr) -> set[Span]:
-    """The parts of a declaring expression whose values are asked for."""
-    if not isinstance(expr, Call):
-        return {expr.span}
-    return {expr.func.span, *(arg.value.span for arg in expr.args)}
-
-
-def _holding(body: Block, spans: set[Span]) -> tuple[set[Span], set[str]]:
-    """The functions that hold an expression with one of the spans.
-
-    Returns:
-        The spans of these functions, and their names with those of their classes.
-    """
-    found: set[Span] = set()
-    names: set[str] = set()
-    pending: list[tuple[object, tuple[Code | DefineClass, ...]]] = [(body, ())]
-    while pending:
-        current, around = pending.pop()
-        if not isinstance(current, tuple) or isinstance(current, Span):
-            continue
-        if getattr(current, "span", None) in spans:
-            found.update(each.span for each in around if isinstance(each, Code))
-            names.update(each.name for each in around)
-        if isinstance(current, (Code, DefineClass)):
-            around = (*around, current)
-        pending.extend((each, around) for each in current)
-    return found, names
-
-
-def _imports(
-    path: str, body: Block, *, guarded: bool = False
-) -> Iterator[tuple[str, Place | None]]:
-    """The names that a file imports, with the place unless it can do without."""
-    pending: list[tuple[object, bool]] = [(body, guarded)]
-    found: dict[str, Place | None] = {}
-    while pending:
-        current, is_guarded = pending.pop()
-        if not isinstance(current, tuple) or isinstance(current, Span):
-            continue
-        if isinstance(current, Import):
-            if is_guarded:
-                found[current.name] = None
-            else:
-                found.setdefault(current.name, Place(path, current.span))
-        inside = is_guarded or isinstance(current, (If, Try))
-        if isinstance(current, (Define, DefineClass, Code)):
-            inside = False
-        pending.extend((each, inside) for each in reversed(current))
-    yield from found.items()

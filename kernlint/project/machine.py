@@ -43,8 +43,8 @@ _PARTS_OF_STEP = 16
 class FactsOf(Protocol):
     """Gives the facts of a project file, reading it first where needed."""
 
-    def __call__(self, path: str, *, full: bool = False) -> FileFacts | None:
-        """The facts, in full where asked for; None where the file cannot be read."""
+    def __call__(self, path: str, *, full: bool = False, brief: bool = False) -> FileFacts | None:
+        """The facts, in full or brief where asked for; None where the file cannot be read."""
 
 
 class RestartError(Exception):
@@ -76,7 +76,8 @@ class Frame(NamedTuple):
 class Machine:
     """Runs programs as far as they can be known; the classes that follow add how.
 
-    ``demands`` is what is followed because some run was found to depend on it. ``later``
+    ``demands`` is what is followed because some run was found to depend on it, ``unasked``
+    are the kinds of demands that stay open. ``later``
     tells that the modules have run and any of their functions may have been called,
     ``entered`` which were called in this run, ``fresh`` which were made in it by others.
     ``holders`` are the names of functions and classes in which there is something to see.
@@ -90,6 +91,7 @@ class Machine:
         self.facts_of = facts_of
         self.oracle = Oracle()
         self.demands: set[Demand] = set()
+        self.unasked: frozenset[str] = frozenset()
         self.frames: list[Frame] = []
         self.loops: list[int] = []
         self.open_loops: list[int] = []
@@ -156,7 +158,9 @@ class Machine:
 
     def demand(self, demand: Demand) -> None:
         """Start again and follow this, unless it is followed and still not known."""
-        if demand not in self.demands and len(self.demands) < MAX_DEMANDS:
+        if demand.kind in self.unasked or len(self.demands) >= MAX_DEMANDS:
+            return
+        if demand not in self.demands:
             self.demands.add(demand)
             self._kept.clear()
             raise RestartError

@@ -187,14 +187,15 @@ class Names(Machine, ABC):
         for loaded in (self._loaded, self._kept):
             if path in loaded:
                 return loaded[path]
-        facts = self.facts_of(path)
+        facts = self.facts_of(path, brief=main)
         if facts is None or facts.problem is not None:
             return None
         env = Env("module", path, None)
         env.names["__name__"] = Known(
             "__main__" if main else self.modules.name(path), Place(path, _PLACELESS)
         )
-        self._loaded[path] = env
+        if not facts.brief:
+            self._loaded[path] = env
         self._running.add(path)
         if main:
             self.run_module(facts.body, env)

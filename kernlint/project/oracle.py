@@ -47,13 +47,13 @@ class Oracle:
         self._asked: dict[Hashable, None] = {}
         self._assumed: dict[Hashable, _Assumed] = {}
 
-    def ways(self) -> Iterator[None]:
+    def ways(self, *, hurry: bool = False) -> Iterator[None]:
         """Run the body of the loop once for each way that its conditions can go.
 
         After ``MAX_WAYS`` ways, or in a hurry, it runs once more with all of them left open.
         """
         self._ways = {}
-        self.hurry = False
+        self.hurry = hurry
         count = 0
         while True:
             self._begin(is_open=self.hurry or count >= MAX_WAYS)

@@ -44,6 +44,7 @@ _WIDE_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_WIDE_STARTS = {mark[:1] for mark, _ in _WIDE_MARKS}
 
 _COOKIE = re.compile(rb"[ \t\f]*#[^\r\n]*?coding[:=][ \t]*([-.\w]+)")
 _BLANK = re.compile(rb"[ \t\f]*(?:#[^\r\n]*)?(?:\r\n|[\r\n])")
@@ -65,6 +66,9 @@ _BRACKETS_AND_TEXT = re.compile(
 )
 _LINE_END = re.compile(r"\r\n|[\r\n]")
 
+#: How many characters are counted at once.
+_BLOCK = 1024
+
 
 class ReadError(Exception):
     """A path that yields no bytes. The message is the reason, without the path."""
@@ -85,10 +89,11 @@ def mentions_kernels(data: bytes) -> bool:
     Cheap (20 ms for 50 MB without a hit) and generous: a file that it rejects
     holds nothing to check, a file that it admits may hold nothing either.
     """
-    for mark, encoding in _WIDE_MARKS:
-        if data.startswith(mark):
-            data = data.decode(encoding, errors="ignore").encode(errors="ignore")
-            break
+    if data[:1] in _WIDE_STARTS:
+        for mark, encoding in _WIDE_MARKS:
+            if data.startswith(mark):
+                data = data.decode(encoding, errors="ignore").encode(errors="ignore")
+                break
     return _NEEDLE in data and _MENTION.search(data) is not None
 
 
@@ -97,8 +102,8 @@ def names_kernels(data: bytes) -> bool:
     return _KERNEL_STRING.search(data) is not None
 
 
-def read_bytes(path: str) -> bytes:
-    """The bytes of a regular file (or of one that a link leads to).
+def read_bytes(path: str, status: os.stat_result | None = None) -> bytes:
+    """The bytes of a regular file (or of one that a link leads to), whose status may be known.
 
     A pipe, device or socket is refused without being opened, since opening one can
     block for ever.
@@ -107,7 +112,7 @@ def read_bytes(path: str) -> bytes:
         ReadError: The file cannot be read; the message is the system's reason.
     """
     try:
-        status = os.stat(path)
+        status = os.stat(path) if status is None else status
         if stat.S_ISDIR(status.st_mode):
             raise ReadError("Is a directory")
         if not stat.S_ISREG(status.st_mode):
@@ -210,12 +215,15 @@ class Offsets:
         self._text = text
         self._source = source
         self._ascii = text.isascii()
+        # Of UTF-8 the bytes before every block of characters, else the starts of the lines.
         self._starts: list[int] = []
 
     def byte(self, char_offset: int) -> int:
         """The offset in the file of the first byte of a character, or of the end."""
         if self._ascii:
             return self._source.bom + char_offset
+        if self._source.encoding == "utf-8":
+            return self._of_utf_8(char_offset)
         if not self._starts:
             self._starts = [0, *(end.end() for end in _LINE_END.finditer(self._text))]
         line = bisect_right(self._starts, char_offset) - 1
@@ -223,12 +231,19 @@ class Offsets:
         before = self._text[self._starts[line] : char_offset]
         return self._source.line_starts[line] + self._width(before, line)
 
+    def _of_utf_8(self, char_offset: int) -> int:
+        if not self._starts:
+            at = self._source.bom
+            for start in range(0, len(self._text) + 1, _BLOCK):
+                self._starts.append(at)
+                at += len(self._text[start : start + _BLOCK].encode())
+        block = char_offset // _BLOCK
+        return self._starts[block] + len(self._text[block * _BLOCK : char_offset].encode())
+
     def _width(self, before: str, line: int) -> int:
         """How many bytes the first characters of a line take in the file."""
         if before.isascii():
             return len(before)
-        if self._source.encoding == "utf-8":
-            return len(before.encode())
         # A codec may know several spellings of a character: count what is there.
         decoder = codecs.getincrementaldecoder(self._source.encoding)()
         start = self._source.line_starts[line]

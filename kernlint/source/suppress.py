@@ -19,7 +19,9 @@ from kernlint.source.read import Offsets
 #: The rule that reports unused comments. Only a comment that names it silences it.
 UNUSED_CODE = "KL002"
 
-_HINT = re.compile(rb"kernlint:|noqa", re.IGNORECASE)
+_HINT = re.compile(rb"kernlint:|noqa[^\r\n]*kl[0-9]", re.IGNORECASE)
+#: One of these stands in every comment that is read, whatever else may be spelled in any case.
+_PLAIN = (b"kernlint:", b"noqa", b"NOQA", b"NoQA", b"Noqa")
 _OURS = re.compile(
     r"#\s*kernlint:\s*(?:(?P<skip>skip-file)(?![\w-])|ignore(?![\w\[-]|\s*\[)"
     r"|ignore\s*\[(?P<selectors>[^\]]*)\])"
@@ -142,6 +144,12 @@ class Suppressions:
         )
 
 
+def holds_comment(data: bytes) -> bool:
+    """Whether a file may hold a comment that silences findings."""
+    # Plain searches first: they are many times as fast as the expression.
+    return any(word in data for word in _PLAIN) and _HINT.search(data) is not None
+
+
 def find_suppressions(source: SourceText) -> Suppressions:
     """Read the comments of a file that silence findings.
 
@@ -149,7 +157,7 @@ def find_suppressions(source: SourceText) -> Suppressions:
     of a statement that spans several, those that start anywhere in it. In a file
     that does not divide into tokens a comment reaches its line alone.
     """
-    if not _HINT.search(source.data):
+    if not holds_comment(source.data):
         return Suppressions()
     text = source.slice(source.bom, len(source.data))
     lines = _LINE.findall(text)

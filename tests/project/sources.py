@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kernlint.engine.runner import extract_one
+from kernlint.engine.runner import Extent, extract_all
 from kernlint.project.build import Project, build
 from kernlint.project.modules import Modules
 from kernlint.project.values import (
@@ -31,15 +31,16 @@ class Sources:
 
     def __init__(self, files: Mapping[str, str]) -> None:
         self.texts = {path: text.encode() for path, text in files.items()}
-        self.facts: dict[tuple[str, bool], FileFacts] = {}
+        self.facts: dict[tuple[str, Extent], FileFacts] = {}
         self.modules = Modules(self.texts)
 
-    def facts_of(self, path: str, *, full: bool = False) -> FileFacts | None:
+    def facts_of(self, path: str, *, full: bool = False, brief: bool = False) -> FileFacts | None:
         """The facts of a file, made on demand."""
-        key = path, full
-        if key not in self.facts:
-            self.facts[key] = extract_one(decode(self.texts[path]), full=full)
-        return self.facts[key]
+        extent = Extent(full=full, brief=brief)
+        if (path, extent) not in self.facts:
+            sources = {path: decode(self.texts[path])}
+            self.facts[path, extent] = extract_all(sources, 1, extent)[path]
+        return self.facts[path, extent]
 
     def build(self) -> Project:
         """The whole project."""
