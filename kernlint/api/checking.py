@@ -68,10 +68,10 @@ def check(settings: Settings, paths: Sequence[str], *, ignore_noqa: bool = False
     def enabled(rule: Rule, path: str | None) -> bool:
         return rule_enabled(rule.code, rule.name, rule.default_on, settings, path)
 
-    files.extract(candidates)
     whole = any(rule.whole_project and enabled(rule, None) for rule in rules.values())
     linked = files.matter_elsewhere((*candidates, *commented))
     project = project_of(discovery, files, candidates, whole=whole or linked)
+    unread = [path for path in project.unread if path in candidates]
     groups = targets.group(project.paths)
     reported = frozenset((*discovery.files, *_dependency_files(groups, paths)))
     models = checkpoints(project.stories, os.getcwd())
@@ -81,7 +81,7 @@ def check(settings: Settings, paths: Sequence[str], *, ignore_noqa: bool = False
         reported,
     )
     kept = finish(
-        (*findings.diagnostics, *unreadable_of(files, candidates, discovery.unreadable)),
+        (*findings.diagnostics, *unreadable_of(files, unread, discovery.unreadable)),
         findings.not_checked,
         files.shown((*files.commented((*candidates, *commented)), *findings.paths)),
         rules,
@@ -128,12 +128,12 @@ def show_mappings(settings: Settings, paths: Sequence[str], asked: Asked) -> Map
     targets = targets_of(settings, discovery)
     files = Files(settings.jobs)
     candidates, _ = files.read(discovery.files, alone=not discovery.project.listed)
-    files.extract(candidates)
     project = project_of(discovery, files, candidates, whole=False)
+    unread = [path for path in project.unread if path in candidates]
     groups = targets.group({config.place.path for config in project.configs})
     parts = [(_contexts(settings, target, project, {})[-1], owned) for target, owned in groups]
     shown = tuple(collect(parts, frozenset(discovery.files), asked))
-    unreadable = tuple(unreadable_of(files, candidates, discovery.unreadable))
+    unreadable = tuple(unreadable_of(files, unread, discovery.unreadable))
     paths_shown = {place.path for place in (*places(shown), *(each.place for each in unreadable))}
     return Mappings(
         shown,

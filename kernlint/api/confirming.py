@@ -54,17 +54,13 @@ def plan(settings: Settings, paths: Sequence[str], request: Request) -> Plan:
     discovery = discover_files(settings, paths)
     files = Files(settings.jobs)
     candidates, _ = files.read(discovery.files, alone=not discovery.project.listed)
-    files.extract(candidates)
     project = project_of(discovery, files, candidates, whole=False)
-    found = confirmable(
-        project.configs,
-        frozenset(discovery.files),
-        files.shown({config.place.path for config in project.configs}),
-    )
+    texts = files.shown({config.place.path for config in project.configs})
+    found = confirmable(project.configs, frozenset(discovery.files), texts)
     return Plan(
         tuple(_check(source, request, python) for source in found.sources),
         found.not_checked,
-        tuple(unreadable_of(files, candidates, discovery.unreadable)),
+        tuple(unreadable_of(files, project.unread, discovery.unreadable)),
         files,
     )
 

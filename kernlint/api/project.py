@@ -61,8 +61,15 @@ def project_of(
     from kernlint.source.discover import context
 
     rest = context(discovery).files
-    modules = Modules((*discovery.files, *rest))
+    paths = (*discovery.files, *rest)
+    held = None if rest else files.recall(paths, candidates)
+    if held is not None:
+        return held
+    files.extract(candidates)
+    modules = Modules(paths)
     project = build(candidates, modules, files.facts)
+    if not (rest or project.wanted or project.unread):
+        files.remember(paths, candidates, project)
     if rest and (whole or project.configs):
         others, _ = files.read(rest)
         files.extract(others)
@@ -71,7 +78,7 @@ def project_of(
     asked: set[tuple[str, str]] = set()
     for _ in range(_MAX_CALLERS):
         wanted = project.wanted - asked
-        callers = files.callers((*discovery.files, *rest), wanted) if wanted else ()
+        callers = files.callers(paths, wanted) if wanted else ()
         if not callers:
             break
         asked |= wanted
@@ -93,13 +100,13 @@ def targets_of(settings: Settings, discovery: Discovery) -> Targets:
 
 
 def unreadable_of(
-    files: Files, candidates: Iterable[str], folders: Iterable[str]
+    files: Files, paths: Iterable[str], folders: Iterable[str]
 ) -> Iterable[Diagnostic]:
-    """What could not be looked at, as findings."""
+    """The files and folders that could not be looked at, as findings."""
     from kernlint.rules.registry import rule
 
     unparsable = rule("KL001")
-    for path in candidates:
+    for path in paths:
         problem = files.facts(path, brief=True).problem
         if problem is not None:
             yield unparsable.found(Place(path, problem.span), problem.message)

@@ -64,7 +64,7 @@ class Cache:
                 self._seen[path] = Seen._make(fields)
         self._facts: dict[str, Any] | None = None
         self._used: dict[str, Any] = {}
-        self._project: list[object] | None = None
+        self._project: list[Any] = []
         self._now: dict[str, Seen] = {}
         self._is_changed = False
 
@@ -112,20 +112,29 @@ class Cache:
 
     # The project
 
+    def project_reads(self, key: str) -> list[tuple[str, str]] | None:
+        """The files, with digests, that a project depends on besides what makes up its key.
+
+        None where no project is kept under the key.
+        """
+        held = self._index.get("project")
+        if not isinstance(held, list) or len(held) != 3 or held[0] != key:
+            return None
+        return [(str(path), str(content)) for path, content in held[1]]
+
     def project(self, key: str) -> Project | None:
         """What the facts of a project came to, if that is kept under the key."""
-        held = self._index.get("project")
-        if not isinstance(held, list) or len(held) != 2 or held[0] != key:
+        if self.project_reads(key) is None:
             return None
-        self._project = held
-        found: Project | None = _decoded(held[1])
+        self._project = self._index["project"]
+        found: Project | None = _decoded(self._project[2])
         return found
 
-    def keep_project(self, key: str, project: Project) -> None:
-        """Keep what the facts of a project come to."""
+    def keep_project(self, key: str, reads: list[tuple[str, str]], project: Project) -> None:
+        """Keep what the facts of a project come to, and what else it was made from."""
         encoded = _encoded(project)
         if encoded is not None:
-            self._project = [key, encoded]
+            self._project = [key, reads, encoded]
             self._is_changed = True
 
     # On disk

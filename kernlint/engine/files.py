@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from kernlint.engine.cache import Cache
     from kernlint.engine.runner import Extent
+    from kernlint.project.build import Project
 
 #: How many files are read because they may call a function that gets a mapping.
 _MAX_CALLERS = 200
@@ -109,19 +110,51 @@ class Files:
                 self._fail(path, b"", f"the file cannot be read: {error}", 0)
         return self.texts[path]
 
-    def key(self, paths: Iterable[str]) -> str | None:
-        """What stands for the names and contents of files; None where that is not known."""
+    def recall(self, paths: Iterable[str], candidates: Iterable[str]) -> Project | None:
+        """What all files came to in an earlier run; None where that is not known for certain.
+
+        Args:
+            paths: All files of the project.
+            candidates: Those that mention kernels.
+        """
         if self._cache is None:
             return None
+        key = self._key(paths, candidates)
+        also = self._cache.project_reads(key)
+        if also is None or any(self._digest(path) != content for path, content in also):
+            return None
+        return self._cache.project(key)
+
+    def remember(self, paths: Iterable[str], candidates: Iterable[str], project: Project) -> None:
+        """Keep what all files come to, with what was read besides the candidates."""
+        if self._cache is not None:
+            candidates = tuple(candidates)
+            also = sorted({*self._facts, *self._full} - {*candidates})
+            reads = [(path, self._digest(path)) for path in also]
+            self._cache.keep_project(self._key(paths, candidates), reads, project)
+
+    def _key(self, paths: Iterable[str], candidates: Iterable[str]) -> str:
         from kernlint.engine.cache import digest_of_all
 
-        parts: list[str] = []
-        for path in paths:
-            content = self._cache.digest_of(path)
-            if not content:
-                return None
-            parts += (path, content)
-        return digest_of_all(parts)
+        contents = [part for path in candidates for part in (path, self._digest(path))]
+        return digest_of_all((*paths, "", *contents))
+
+    def _digest(self, path: str) -> str:
+        """What stands for the content of a file; nothing where it cannot be read."""
+        from kernlint.engine.cache import digest
+
+        if self._cache is None:
+            return ""
+        try:
+            status = _status(path)
+            seen = self._cache.seen(path, status)
+            if seen is not None and seen.digest:
+                return seen.digest
+            content = digest(self.texts[path].data if path in self.texts else read_bytes(path))
+        except ReadError:
+            return ""
+        self._cache.note(path, status, content, self._traits.get(path, 0))
+        return content
 
     def callers(self, paths: Iterable[str], wanted: Collection[tuple[str, str]]) -> list[str]:
         """Read the files that may call functions of others, and say so in their facts.
