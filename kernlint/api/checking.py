@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kernlint.api.project import (
     UsageError,
     discover_files,
+    files_of,
     project_of,
     targets_of,
     unreadable_of,
@@ -47,15 +48,14 @@ def check(settings: Settings, paths: Sequence[str], *, ignore_noqa: bool = False
     Raises UsageError for a path that does not exist, and for a version specifier that
     admits no release that kernlint knows.
     """
-    from kernlint.engine.files import Files
-
     discovery = discover_files(settings, paths)
     targets = targets_of(settings, discovery)
-    files = Files(settings.jobs)
+    files = files_of(settings)
     candidates, commented = files.read(discovery.files, alone=not discovery.project.listed)
     if not candidates and not commented and not discovery.unreadable:
         counts = Counts(files=len(discovery.files))
-        return Result((), (), (), counts, _judged([targets.default]), {})
+        judged = _judged([targets.default])
+        return Result((), (), (), counts, judged, {}, notes=files.save())
 
     from kernlint.config import rule_enabled
     from kernlint.engine.checkpoints import checkpoints
@@ -106,7 +106,7 @@ def check(settings: Settings, paths: Sequence[str], *, ignore_noqa: bool = False
         _judged([group.target for group in groups] or [targets.default]),
         files.texts,
         any(item.code == "KL001" for item in kept.diagnostics),
-        targets.notes(groups),
+        (*targets.notes(groups), *files.save()),
     )
 
 
@@ -116,7 +116,6 @@ def show_mappings(settings: Settings, paths: Sequence[str], asked: Asked) -> Map
     Each config is judged by the newest release that its project allows. Raises
     UsageError as ``check`` does, and for a device that no model can be on.
     """
-    from kernlint.engine.files import Files
     from kernlint.engine.mappings import collect, places, wrong_device
     from kernlint.model.diagnostic import NotChecked
     from kernlint.model.mapping import Mappings
@@ -126,7 +125,7 @@ def show_mappings(settings: Settings, paths: Sequence[str], asked: Asked) -> Map
         raise UsageError(*wrong)
     discovery = discover_files(settings, paths)
     targets = targets_of(settings, discovery)
-    files = Files(settings.jobs)
+    files = files_of(settings)
     candidates, _ = files.read(discovery.files, alone=not discovery.project.listed)
     project = project_of(discovery, files, candidates, whole=False)
     unread = [path for path in project.unread if path in candidates]
@@ -140,7 +139,7 @@ def show_mappings(settings: Settings, paths: Sequence[str], asked: Asked) -> Map
         tuple(NotChecked(item.place, item.message) for item in unreadable),
         len(discovery.files),
         files.shown(paths_shown),
-        targets.notes(groups),
+        (*targets.notes(groups), *files.save()),
     )
 
 

@@ -6,7 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from kernlint.api.project import discover_files, project_of, unreadable_of
+from kernlint.api.project import discover_files, files_of, project_of, unreadable_of
 from kernlint.api.request import interpreter_of, validate
 from kernlint.model.diagnostic import Diagnostic, NotChecked, Place, Result
 from kernlint.model.expr import Span
@@ -41,18 +41,16 @@ def plan(settings: Settings, paths: Sequence[str], request: Request) -> Plan:
 
     Raises UsageError for a request that cannot come to anything.
     """
-    from kernlint.engine.files import Files
-
     validate(request)
     python = interpreter_of(settings)
     if request.kernel_config is not None:
         source = _attribute(request.kernel_config)
-        files = Files(settings.jobs)
+        files = files_of(settings)
         return Plan((_check(source, request, python),), (), (), files)
     from kernlint.engine.confirmable import confirmable
 
     discovery = discover_files(settings, paths)
-    files = Files(settings.jobs)
+    files = files_of(settings)
     candidates, _ = files.read(discovery.files, alone=not discovery.project.listed)
     project = project_of(discovery, files, candidates, whole=False)
     texts = files.shown({config.place.path for config in project.configs})

@@ -48,6 +48,18 @@ def discover_files(settings: Settings, paths: Sequence[str]) -> Discovery:
     return discovery
 
 
+def files_of(settings: Settings) -> Files:
+    """The files of a run, with what is kept of them from earlier ones."""
+    from kernlint.engine.files import Files
+
+    if not settings.cache_dir:
+        return Files(settings.jobs)
+    from kernlint.engine.cache import Cache
+
+    folder = os.path.join(settings.root, settings.cache_dir)
+    return Files(settings.jobs, Cache(folder, os.getcwd()))
+
+
 def project_of(
     discovery: Discovery, files: Files, candidates: Sequence[str], *, whole: bool
 ) -> Project:

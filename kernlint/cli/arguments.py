@@ -109,6 +109,8 @@ _GROUPS: tuple[tuple[str, tuple[str | Option | Flag, ...]], ...] = (
             Flag("--exit-zero", "", "Exit with 0 even with findings"),
             Flag("--config", "FILE", "Use this configuration file"),
             Flag("--isolated", "", "Use no configuration file"),
+            Flag("--no-cache", "", "Keep nothing between runs, and use nothing kept"),
+            "cache-dir",
             "jobs",
         ),
     ),
@@ -154,7 +156,8 @@ _DESCRIPTION = "Check the KernelConfig mappings of Hugging Face models, without 
 _EPILOG = """\
 exit codes: 0 nothing found, 1 findings, 2 wrong usage or configuration,
 3 something that had to be checked could not be
-environment: KERNLINT_OUTPUT_FORMAT, NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE"""
+environment: KERNLINT_OUTPUT_FORMAT, KERNLINT_CACHE_DIR, NO_COLOR, FORCE_COLOR,
+CLICOLOR_FORCE"""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -271,7 +274,8 @@ def _option(name: str) -> str:
 def overrides_of(args: argparse.Namespace) -> dict[str, object]:
     """What the command line says about the settings, by option key."""
     given = [(option, getattr(args, option.field)) for option in OPTIONS]
-    return {option.key: _converted(option, value) for option, value in given if value is not None}
+    found = {option.key: _converted(option, value) for option, value in given if value is not None}
+    return found | {"cache-dir": ""} if args.no_cache else found
 
 
 def _converted(option: Option, value: object) -> object:

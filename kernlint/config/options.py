@@ -174,6 +174,15 @@ OPTIONS: tuple[Option, ...] = (
         "Show what could not be checked. One entry, with its reason, for every mapping that "
         "cannot be read without running the code.",
     ),
+    Option(
+        "cache-dir",
+        "path",
+        ".kernlint_cache",
+        "Folder of the cache. Relative to that of the configuration file; it holds what is known "
+        "of the files from earlier runs, and may be deleted. An empty string means none.",
+        env="KERNLINT_CACHE_DIR",
+        metavar="PATH",
+    ),
     Option("jobs", "count", 0, "Number of processes, 0 for one per processor.", metavar="N"),
 )
 

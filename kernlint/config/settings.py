@@ -58,6 +58,7 @@ class Settings(NamedTuple):
     fail_on: Severity
     output_format: OutputFormat
     show_unchecked: bool
+    cache_dir: str
     jobs: int
     root: str
     config_path: str | None

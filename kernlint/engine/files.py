@@ -101,6 +101,11 @@ class Files:
             self._cache.note(path, status, digest(data) if matters else "", traits)
         return traits
 
+    def save(self) -> tuple[str, ...]:
+        """Keep what was found out for later runs; what to tell the user where that fails."""
+        note = None if self._cache is None else self._cache.save()
+        return () if note is None else (note,)
+
     def text(self, path: str) -> SourceText:
         """The text of a file; an empty one where it cannot be read."""
         if path not in self.texts:
