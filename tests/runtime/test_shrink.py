@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernlint.runtime.probe.shrink import LARGE, Outline, Plan, deepest, plans, shrunk
+from kernlint.runtime.probe.shrink import LARGE, MUCH, Outline, Plan, deepest, plans, shrunk
 
 
 class Config:
@@ -32,9 +32,10 @@ class ComputedConfig(Config):
 
 
 def outline_of(config: Any) -> Outline:
-    """A model with a norm in each layer, and an attention or a state space."""
-    kinds = {("RMSNorm", "Norm")} | {(kind, "Layer") for kind in config.layer_types}
-    return Outline(frozenset(kinds), config.vocab_size)
+    """A model with a norm in each layer that has a name, and something else that has none."""
+    kinds = set(config.layer_types)
+    names = {("RMSNorm", kind) for kind in kinds if kind in ("mamba", "attention")}
+    return Outline(frozenset(names), frozenset(kinds), config.vocab_size)
 
 
 def test_the_fewest_layers_with_every_kind_are_taken() -> None:
@@ -47,6 +48,19 @@ def test_the_fewest_layers_with_every_kind_are_taken() -> None:
     assert config.num_hidden_layers == 32
 
 
+def test_every_class_is_kept_where_that_is_cheap() -> None:
+    config = Config(num_hidden_layers=8, layer_types=["mamba", "mlp"] * 4, vocab_size=10)
+    full = outline_of(config)
+    depths = [plan.depth for plan in plans(config, full, outline_of)]
+    assert depths == [2, 2, 1, 1]
+
+    def dear(config: Any) -> Outline:
+        return outline_of(config)._replace(size=MUCH + 1)
+
+    depths = [plan.depth for plan in plans(config, full, dear)]
+    assert depths == [1, 1, 1, 2, 2, 2]
+
+
 def test_a_number_of_layers_without_a_model_is_passed_by() -> None:
     config = ComputedConfig(num_hidden_layers=12, vocab_size=10)
 
@@ -57,7 +71,9 @@ def test_a_number_of_layers_without_a_model_is_passed_by() -> None:
 
 
 def test_the_whole_model_is_the_last_resort() -> None:
-    config = Config(num_hidden_layers=5, layer_types=list("abcde"), vocab_size=10)
+    config = Config(
+        num_hidden_layers=5, layer_types=["mamba", "b", "c", "d", "attention"], vocab_size=10
+    )
     found = list(plans(config, outline_of(config), outline_of))
     assert found == [Plan(None), Plan(None, vocabulary=False)]
 

@@ -60,15 +60,13 @@ def candidates(model: Any, config: Any, device: Any, length: Length) -> Iterator
         if all(value is not None for value in made.values()):
             found = True
             yield _moved(made, model, device) | settings
+    if found:
+        return
     given = _given(model)
-    if given is not None:
-        found = True
-        yield _moved(given, model, device) | settings
-    if not found:
-        kind = type(model).__name__
-        raise NoInputsError(
-            f"no inputs are known for {kind}.forward{inspect.signature(model.forward)}"
-        )
+    if given is None:
+        forward = f"{type(model).__name__}.forward{inspect.signature(model.forward)}"
+        raise NoInputsError(f"no inputs are known for {forward}")
+    yield _moved(given, model, device) | settings
 
 
 def _choices(possible: list[str], main: Any, config: Any) -> list[list[str]]:

@@ -111,9 +111,7 @@ def _capture(
     for into, length in more:
         # Not every model takes these: what it was shown to take is enough.
         with contextlib.suppress(Exception):
-            model.eval()
             feeds = rehearse.feeds(model, device, length)
-            model.train(job.training)
             with into.recording():
                 for feed in feeds:
                     rehearse.perform(model, feed, training=job.training)
@@ -132,10 +130,11 @@ class Bench:
         self._torch: Any = importlib.import_module("torch")
 
     def compare(self, module: Any, call: replay.Call) -> Iterator[tuple[str, Comparison]]:
-        """Compare a call at every scale and precision.
+        """Compare a call at every scale and precision, until the kernel raises something.
 
         Yields:
-            What it was compared in, for people, and what came of it.
+            What it was compared in, for people, and what came of it; nothing for a call that the
+            original does not survive a second time.
         """
         own = _precision(module, call)
         short = own is not None and own.itemsize * 8 <= SHORT
@@ -143,14 +142,17 @@ class Bench:
         for scale in SCALES:
             where = _where(precision, scale)
             as_is = tensors.converted(None, scale)
-            first = self._replayed(type(module).forward, module, call, as_is)
+            try:
+                first = self._replayed(type(module).forward, module, call, as_is)
+            except Exception:  # noqa: BLE001 (of a layer that is not made to be called again)
+                return
             reference, precise = self._reference(module, call, scale, first)
             try:
                 kernel = self._replayed(self.layer.forward, module, call, as_is)
             except BaseException as error:  # noqa: BLE001 (a kernel may even end the program)
                 raised = Difference("error", f"{type(error).__name__}: {error}")
                 yield where, Comparison([raised])
-                continue
+                return
             epsilon = None if own is None else float(self._torch.finfo(own).eps)
             noise = self._noise(module, call, as_is, reference) if not short else {}
             setting = Setting(epsilon, noise, precise)
@@ -179,7 +181,7 @@ class Bench:
         try:
             original = self._replayed(type(module).forward, wide, call, change)
             kernel = self._replayed(self.layer.forward, wide, call, change)
-        except Exception:  # noqa: BLE001 (of either forward: anything)
+        except BaseException:  # noqa: BLE001 (of either forward: anything)
             return
         found = compare.compare(original, kernel, reference, setting)
         kept = [one for one in found.differences if one.kind in ("output", "gradient")]
@@ -269,36 +271,43 @@ def _compare(
     bench: Bench, name: str, group: list[modules.Target], captured: replay.Captured
 ) -> NumericFacts:
     mismatches: dict[tuple[str, str], Mismatch] = {}
-    checked = 0
+    checked = set()
     errors: list[tuple[float, float]] = []
-    for path, module in group:
-        calls = captured.of(module)
-        checked += bool(calls)
-        for call in calls:
-            for setting, found in bench.compare(module, call):
-                if found.errors is not None:
-                    errors.append(found.errors)
-                for kind, detail in found.differences:
-                    mismatch = Mismatch(kind, path, f"{detail} ({setting})")
-                    mismatches.setdefault((path, kind), mismatch)
+    for path, call, module in _calls(group, captured):
+        for setting, found in bench.compare(module, call):
+            checked.add(path)
+            if found.errors is not None:
+                errors.append(found.errors)
+            for kind, detail in found.differences:
+                mismatch = Mismatch(kind, path, f"{detail} ({setting})")
+                mismatches.setdefault((path, kind), mismatch)
+        if (path, "error") in mismatches and not device_works(bench.device):
+            break
     return NumericFacts(
         name,
-        checked,
-        len(group) - checked,
+        len(checked),
+        len(group) - len(checked),
         max((largest for largest, _ in errors), default=None),
         max((relative for _, relative in errors if math.isfinite(relative)), default=None),
         tuple(mismatches.values()),
     )
 
 
+def _calls(
+    group: list[modules.Target], captured: replay.Captured
+) -> Iterator[tuple[str, replay.Call, Any]]:
+    for path, module in group:
+        for call in captured.of(module):
+            yield path, call, module
+
+
 def _speedup(bench: Bench, group: list[modules.Target], timed: replay.Captured) -> float | None:
     """The time of the original over that of the kernel, for the first module with a call."""
-    for _, module in group:
-        for call in timed.of(module):
-            with contextlib.suppress(Exception):  # it was compared on other shapes than these
-                original, kernel = (
-                    replay.caller(forward, module, call, training=bench.training)
-                    for forward in (type(module).forward, bench.layer.forward)
-                )
-                return timing.speedup(devices.tensor_device(bench.device), original, kernel)
+    for _, call, module in _calls(group, timed):
+        with contextlib.suppress(Exception):  # it was compared on other shapes than these
+            original, kernel = (
+                replay.caller(forward, module, call, training=bench.training)
+                for forward in (type(module).forward, bench.layer.forward)
+            )
+            return timing.speedup(devices.tensor_device(bench.device), original, kernel)
     return None

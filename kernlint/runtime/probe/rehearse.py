@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import importlib
+import inspect
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -28,11 +29,20 @@ Weights of norms are all ones when they are new, and a kernel that ignores them 
 SMALLEST_DEVIATION = 0.02
 
 
+CACHES = ("past_key_values", "cache_params", "state")
+"""Results that the next call takes as arguments when a text is generated (transformers 5.22.2)."""
+
+
 class Feed(NamedTuple):
-    """A part of a model that is called by itself, the model being ``""``, and its arguments."""
+    """A part of a model that is called by itself, the model being ``""``, and its arguments.
+
+    ``generating`` tells that it is called once more, for the token after these: some kernels are
+    for that alone.
+    """
 
     path: str
     arguments: dict[str, Any]
+    generating: bool = False
 
 
 class Rehearsed(NamedTuple):
@@ -102,10 +112,15 @@ def feeds(model: Any, device: str, length: Length) -> tuple[Feed, ...]:
             continue
         try:
             arguments = _accepted(part, getattr(part, "config", None), device, length)
-            reached |= _reached(model, part, arguments)
-            found.append(Feed(path, arguments))
         except Exception as error:  # noqa: BLE001 (its layers stay without a call)
             first = first or error
+            continue
+        for feed in (Feed(path, arguments), Feed(path, arguments, generating=True)):
+            more = _reached(model, feed) if _can_be(part, feed) else set()
+            if more & missing or not (path or feed.generating):
+                found.append(feed)
+                missing -= more
+                reached |= more
     if not found and first is not None:
         raise first
     return tuple(found)
@@ -117,7 +132,20 @@ def call(model: Any, feed: Feed) -> Any:
         name: value.clone() if hasattr(value, "clone") else copy.copy(value)
         for name, value in feed.arguments.items()
     }
-    return model.get_submodule(feed.path)(**arguments)
+    part = model.get_submodule(feed.path)
+    if not feed.generating:
+        return part(**arguments)
+    results = part(**arguments | {"use_cache": True})
+    taken = inspect.signature(part.forward).parameters
+    kept = {name: getattr(results, name, None) for name in CACHES if name in taken}
+    token = arguments["input_ids"][:, -1:]
+    return part(input_ids=token, use_cache=True, **kept)
+
+
+def _can_be(part: Any, feed: Feed) -> bool:
+    """Whether a part of a model may be called so: only some generate, and not in training."""
+    able = {"input_ids", "use_cache"} <= set(feed.arguments)
+    return not feed.generating or (able and not part.training)
 
 
 def perform(model: Any, feed: Feed, *, training: bool) -> None:
@@ -159,13 +187,14 @@ def _configs(built: Built) -> Iterator[Any]:
 
 
 def _outline(model: Any) -> shrink.Outline:
-    kinds = {
+    names = {
         (name, type(target.module).__qualname__)
         for name, group in targets(model).items()
         for target in group
     }
+    classes = {type(module).__qualname__ for module in model.modules()}
     size = sum(p.numel() * p.element_size() for p in model.parameters())
-    return shrink.Outline(frozenset(kinds), size)
+    return shrink.Outline(frozenset(names), frozenset(classes), size)
 
 
 def _perturb(model: Any) -> None:
@@ -191,9 +220,9 @@ def _parts(model: Any) -> list[tuple[str, Any]]:
 
 
 def _accepted(model: Any, config: Any, device: str, length: Length) -> dict[str, Any]:
-    """The first set of arguments with which a model runs."""
+    """The first set of arguments with which a model runs; raises what it raises with the last."""
     torch = importlib.import_module("torch")
-    first: BaseException | None = None
+    last: BaseException | None = None
     for arguments in candidates(model, config, devices.tensor_device(device), length):
         try:
             with torch.no_grad():
@@ -201,9 +230,9 @@ def _accepted(model: Any, config: Any, device: str, length: Length) -> dict[str,
             devices_done(device)
             return arguments
         except Exception as error:  # noqa: BLE001, PERF203 (of any model: others may do)
-            first = first or error
-    assert first is not None  # noqa: S101 (candidates raises where there are none)
-    raise first
+            last = error
+    assert last is not None  # noqa: S101 (candidates raises where there are none)
+    raise last
 
 
 def devices_done(device: str) -> None:
@@ -215,8 +244,8 @@ def devices_done(device: str) -> None:
         synchronize()
 
 
-def _reached(model: Any, part: Any, arguments: dict[str, Any]) -> set[int]:
-    """The modules with layer names that a call of a part reaches."""
+def _reached(model: Any, feed: Feed) -> set[int]:
+    """The modules with layer names that a call reaches; none where it cannot be made."""
     torch = importlib.import_module("torch")
     reached: set[int] = set()
     hooks = [
@@ -226,7 +255,9 @@ def _reached(model: Any, part: Any, arguments: dict[str, Any]) -> set[int]:
     ]
     try:
         with torch.no_grad():
-            call(part, Feed("", arguments))
+            call(model, feed)
+    except Exception:  # noqa: BLE001 (of any model: it may generate in another way)
+        return set()
     finally:
         for hook in hooks:
             hook.remove()

@@ -36,6 +36,9 @@ FEWEST_EXPERTS = 8
 LARGE = 2 * 10**9
 """Bytes of parameters beyond which experts are left out, too."""
 
+MUCH = 8 * 10**9
+"""Bytes of parameters beyond which no more layers are kept than the names need."""
+
 DROPPED = ("drop", "jitter")
 """Parts of the names of attributes that make a forward pass random in training mode."""
 
@@ -51,35 +54,45 @@ class Plan(NamedTuple):
 class Outline(NamedTuple):
     """What is to be kept of a model, and what it costs.
 
-    ``kinds`` are its layer names, each with the classes that carry it; ``size`` is that of its
-    parameters in bytes.
+    ``names`` are its layer names, each with the classes that carry it; ``classes`` are those of
+    all its modules; ``size`` is that of its parameters in bytes.
     """
 
-    kinds: frozenset[tuple[str, str]]
+    names: frozenset[tuple[str, str]]
+    classes: frozenset[str]
     size: int
 
 
 def plans(
     config: Any, full: Outline, outline_of: Callable[[Any], Outline | None]
 ) -> Iterator[Plan]:
-    """The ways to shrink a model to the fewest layers that keep every kind of layer.
+    """The ways to shrink a model, best first.
 
-    ``outline_of`` builds the model of a config, and gives None where there is no such model.
-    Later plans change less of the config, for models that cannot run without what the first ones
-    change.
+    The fewest layers with every layer name will do, but a few more, with modules of every class,
+    are better: a model without any attention generates no text, say. ``outline_of`` builds the
+    model of a config, and gives None where there is no such model. Later plans change less of the
+    config, for models that cannot run without what the first ones change.
     """
+    depths: list[int | None] = []
     for depth in (*DEPTHS, None):
         if depth is not None and depth >= deepest(config):
             continue
-        plain = outline_of(shrunk(config, Plan(depth, vocabulary=False)))
-        if plain is None or plain.kinds != full.kinds:
+        outline = outline_of(shrunk(config, Plan(depth, vocabulary=False)))
+        if outline is None or outline.names != full.names:
             continue
+        if outline.classes == full.classes:
+            smallest = outline_of(shrunk(config, Plan(depth, experts=True)))
+            cheap = smallest is not None and smallest.size <= MUCH
+            depths.insert(0 if cheap else len(depths), depth)
+            break
+        if not depths:
+            depths.append(depth)
+    for depth in depths:
         smaller = outline_of(shrunk(config, Plan(depth)))
         if smaller is not None and smaller.size > LARGE:
             yield Plan(depth, experts=True)
         yield Plan(depth)
         yield Plan(depth, vocabulary=False)
-        return
 
 
 def shrunk(config: Any, plan: Plan) -> Any:
