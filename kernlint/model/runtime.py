@@ -192,8 +192,9 @@ class StrictFacts(NamedTuple):
     """One layer name by itself, with nothing swallowed.
 
     ``entry`` tells whether the mapping has something for the device. ``excluded`` counts the
-    modules for which the class's ``kernel_condition`` says no. ``stage`` is the step that raised
-    ``exception``. ``predicted`` tells that the device is not there.
+    modules for which the class's ``kernel_condition`` says no; ``classes`` are those of the others.
+    ``stage`` is the step that raised ``exception``. ``predicted`` tells that the device is not
+    there.
     """
 
     name: str

@@ -60,7 +60,7 @@ def confirm(check: Check, progress: Callable[[Step], None] = lambda step: None) 
             break
         skip += without
     seconds = time.monotonic() - started
-    return _facts(check, recordings, interrupted)._replace(seconds=seconds)
+    return facts_of(check, recordings, interrupted)._replace(seconds=seconds)
 
 
 def _without(last: Step | None) -> list[tuple[Pass, str | None]]:
@@ -105,7 +105,7 @@ def _signal_name(number: int) -> str:
         return f"signal {number}"
 
 
-def _facts(
+def facts_of(
     check: Check, recordings: list[Recording], interrupted: list[Interrupted]
 ) -> RuntimeFacts:
     """What several processes saw of one check; of what two of them saw, the later one counts."""

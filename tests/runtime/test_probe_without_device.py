@@ -21,6 +21,15 @@ from tests.runtime.probing import (
 
 pytestmark = pytest.mark.slow
 
+LLAMA_70B = TINY_LLAMA | {
+    "hidden_size": 8192,
+    "intermediate_size": 28672,
+    "num_hidden_layers": 80,
+    "num_attention_heads": 64,
+    "num_key_value_heads": 8,
+    "vocab_size": 128256,
+}
+
 REMOTE_CODE = """
 from transformers import LlamaConfig, LlamaForCausalLM
 
@@ -132,18 +141,22 @@ def test_a_model_that_is_nowhere_is_a_failure(seen: dict[str, Seen]) -> None:
     assert seen["missing"].only("config")["layers"] == ["RMSNorm"]
 
 
-def test_a_model_of_the_user_may_be_named_as_a_part_of_the_probe(
+def test_a_model_of_70_billion_parameters_takes_neither_long_nor_much_memory(
     real_python: str, tmp_path: Path
 ) -> None:
-    code = f"import transformers\nmake = lambda: transformers.LlamaConfig(**{TINY_LLAMA!r})\n"
+    """It is one of the user's, in modules with names that those of the probe have as well."""
+    code = f"import transformers\nmake = lambda: transformers.LlamaConfig(**{LLAMA_70B!r})\n"
     (tmp_path / "models.py").write_text(code, encoding="utf-8")
     (tmp_path / "events.py").write_text("raise SystemExit(9)\n", encoding="utf-8")
     task = Task(job("models:make", config({"RMSNorm": write(tmp_path, "noisy")}), device="tpu"))
     status, found = run_probe(real_python, tmp_path, task)
     assert status == 0
-    assert found.strict("RMSNorm")["states"]["kernel"] == 5
+    assert found.only("model")["parameters"] == 70_553_706_496
+    assert found.strict("RMSNorm")["states"]["kernel"] == 161
     assert found.strict("RMSNorm")["kernel"]["file"].startswith(str(tmp_path))
     assert found.events[-1]["event"] == "done"
+    assert found.events[-1]["seconds"] < 60
+    assert found.events[-1]["peak_memory"] < 2 << 30
 
 
 def test_layers_that_transformers_does_not_declare_are_not_looked_for(

@@ -15,7 +15,8 @@ The job::
 ``CONFIG`` is ``{"attribute": "module:attr"}`` or ``{"mapping": VALUE, "use_local_kernel": bool,
 "inherit_mapping": bool}``. A ``VALUE`` is a JSON scalar, ``{"tuple": [VALUE...]}``,
 ``{"list": [VALUE...]}``, ``{"set": [VALUE...]}`` or ``{"dict": [[VALUE, VALUE]...]}``.
-``skip`` are steps that ended an earlier process: they are not begun again.
+``skip`` are steps that ended an earlier process: they are not begun again. A config that is an
+attribute is a ``KernelConfig``, a mapping for one, or a callable that returns one of them.
 
 The events, each with its kind as ``"event"``::
 
@@ -31,5 +32,7 @@ The events, each with its kind as ``"event"``::
     failed       pass, exception: the pass could not be made at all
     done         seconds, peak_memory (bytes): always the last one
 
-The fields are those of the types of the same name in ``kernlint/model/runtime.py``.
+The fields are those of the types of the same name in ``kernlint/model/runtime.py``. A layer is
+named by its key in the mapping; a key that is no text, by its ``repr``. ``strict`` starts with a
+layer of null to get the config: where that fails, so does the pass.
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import math
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from . import judge
@@ -28,22 +29,22 @@ class Setting(NamedTuple):
     """
 
     epsilon: float | None = None
-    noise: Mapping[str, float] = {}
+    noise: Mapping[str, float] = MappingProxyType({})
     referenced: bool = True
 
 
 class Comparison(NamedTuple):
     """What differs, and by how much.
 
-    ``largest`` is the largest absolute difference of a result from that of the original;
-    ``relative`` the largest relative error of one. ``noise`` is the original's own relative error,
-    by the path of the result or ``gradient of`` the path of an argument.
+    ``errors`` are the largest absolute difference of a result from that of the original, and the
+    largest relative error of one against the reference; None where none were compared. ``noise``
+    is the original's own relative error, by the path of the result or ``gradient of`` the path of
+    an argument.
     """
 
     differences: list[Difference]
-    largest: float
-    relative: float
-    noise: dict[str, float]
+    errors: tuple[float, float] | None = None
+    noise: Mapping[str, float] = MappingProxyType({})
 
 
 class Pair(NamedTuple):
@@ -60,7 +61,7 @@ def compare(original: Outcome, kernel: Outcome, reference: Outcome, setting: Set
     """Compare what a kernel computed with what the original did."""
     differences = list(_forms(original, kernel))
     if any(difference.kind == "shape" for difference in differences):
-        return Comparison(differences, 0.0, 0.0, {})
+        return Comparison(differences)
     differences += _written(original, kernel)
     largest, relative = 0.0, 0.0
     noise: dict[str, float] = {}
@@ -85,7 +86,7 @@ def compare(original: Outcome, kernel: Outcome, reference: Outcome, setting: Set
         if wrong is not None:
             kind = "gradient" if pair.gradient else "output"
             differences.append(Difference(kind, f"{pair.name}: {wrong}"))
-    return Comparison(differences, largest, relative, noise)
+    return Comparison(differences, (largest, relative), noise)
 
 
 def _forms(original: Outcome, kernel: Outcome) -> Iterator[Difference]:

@@ -46,7 +46,7 @@ class Attempt(NamedTuple):
 
 
 def run(job: Job, built: Built, layers: Mapping[str, Any], device: str, events: Events) -> None:
-    """Run a shrunk model with its kernels and write an event for every layer.
+    """Run a shrunk model with its kernels, if there are any, and write an event for every layer.
 
     Args:
         job: What to do; layers that it skips keep their originals.
@@ -58,6 +58,8 @@ def run(job: Job, built: Built, layers: Mapping[str, Any], device: str, events: 
     Raises:
         Exception: Why the model cannot be run at all, of whatever kind.
     """
+    if not layers:
+        return
     events.start(STEP)
     rehearsed, model = rehearse(built, device)
     del model

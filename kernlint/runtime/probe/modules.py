@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 MOST_NAMED = 20
@@ -77,9 +77,14 @@ def state(module: Any, layer: Any) -> str:
     return "original" if function is type(module).forward else "foreign"
 
 
-def excluded(group: Iterable[Target]) -> int:
+def included(group: Iterable[Target]) -> list[Target]:
+    """The modules that kernelize does not pass over: the ``kernel_condition`` of their class."""
+    return [target for target in group if _allowed(target.module)]
+
+
+def excluded(group: Sequence[Target]) -> int:
     """For how many modules the ``kernel_condition`` of their class says no."""
-    return sum(1 for target in group if not _allowed(target.module))
+    return len(group) - len(included(group))
 
 
 def _allowed(module: Any) -> bool:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import functools
 import importlib
+import math
 import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -67,6 +67,8 @@ def run(job: Job, built: Built, layers: Mapping[str, Any], device: str, events: 
     Raises:
         Exception: Why the model cannot be run at all, of whatever kind.
     """
+    if not layers:
+        return
     events.start(STEP)
     rehearsed, model = rehearse.rehearse(built, device)
     groups = {name: _replaced(modules.targets(model).get(name, [])) for name in layers}
@@ -139,7 +141,7 @@ class Bench:
         short = own is not None and own.itemsize * 8 <= SHORT
         precision = str(own).rpartition(".")[2] if own is not None else "whole numbers"
         for scale in SCALES:
-            where = f"{precision}, inputs times {scale:g}"
+            where = _where(precision, scale)
             as_is = tensors.converted(None, scale)
             first = self._replayed(type(module).forward, module, call, as_is)
             reference, precise = self._reference(module, call, scale, first)
@@ -147,7 +149,7 @@ class Bench:
                 kernel = self._replayed(self.layer.forward, module, call, as_is)
             except BaseException as error:  # noqa: BLE001 (a kernel may even end the program)
                 raised = Difference("error", f"{type(error).__name__}: {error}")
-                yield where, Comparison([raised], 0.0, 0.0, {})
+                yield where, Comparison([raised])
                 continue
             epsilon = None if own is None else float(self._torch.finfo(own).eps)
             noise = self._noise(module, call, as_is, reference) if not short else {}
@@ -183,7 +185,7 @@ class Bench:
         kept = [one for one in found.differences if one.kind in ("output", "gradient")]
         yield (
             f"float32, inputs times {scale:g}",
-            found._replace(differences=kept, largest=0.0, relative=0.0),
+            found._replace(differences=kept, errors=None),
         )
 
     def _replayed(
@@ -222,7 +224,7 @@ class Bench:
         call: replay.Call,
         change: Callable[[Any], Any],
         reference: replay.Outcome,
-    ) -> dict[str, float]:
+    ) -> Mapping[str, float]:
         """How far the original is off where products may be computed in TF32.
 
         Kernels do that on CUDA without being asked (``tl.dot`` of Triton by default, say).
@@ -236,6 +238,10 @@ class Bench:
         finally:
             self._torch.set_float32_matmul_precision(before)
         return compare.compare(rounded, rounded, reference, Setting()).noise
+
+
+def _where(precision: str, scale: float) -> str:
+    return precision if scale == 1 else f"{precision}, inputs times {scale:g}"
 
 
 def _then(
@@ -264,14 +270,14 @@ def _compare(
 ) -> NumericFacts:
     mismatches: dict[tuple[str, str], Mismatch] = {}
     checked = 0
-    largest, relative = 0.0, 0.0
+    errors: list[tuple[float, float]] = []
     for path, module in group:
         calls = captured.of(module)
         checked += bool(calls)
         for call in calls:
             for setting, found in bench.compare(module, call):
-                largest = max(largest, found.largest)
-                relative = max(relative, found.relative)
+                if found.errors is not None:
+                    errors.append(found.errors)
                 for kind, detail in found.differences:
                     mismatch = Mismatch(kind, path, f"{detail} ({setting})")
                     mismatches.setdefault((path, kind), mismatch)
@@ -279,8 +285,8 @@ def _compare(
         name,
         checked,
         len(group) - checked,
-        largest if checked else None,
-        relative if checked else None,
+        max((largest for largest, _ in errors), default=None),
+        max((relative for _, relative in errors if math.isfinite(relative)), default=None),
         tuple(mismatches.values()),
     )
 
@@ -290,31 +296,9 @@ def _speedup(bench: Bench, group: list[modules.Target], timed: replay.Captured) 
     for _, module in group:
         for call in timed.of(module):
             with contextlib.suppress(Exception):  # it was compared on other shapes than these
-                make = functools.partial(_once, bench, module, call)
-                device = devices.tensor_device(bench.device)
-                return timing.speedup(device, make(type(module).forward), make(bench.layer.forward))
+                original, kernel = (
+                    replay.caller(forward, module, call, training=bench.training)
+                    for forward in (type(module).forward, bench.layer.forward)
+                )
+                return timing.speedup(devices.tensor_device(bench.device), original, kernel)
     return None
-
-
-def _once(
-    bench: Bench, module: Any, call: replay.Call, forward: Callable[..., Any]
-) -> Callable[[], object]:
-    """A call to be measured: forward, and in training mode backward."""
-    torch: Any = importlib.import_module("torch")
-
-    def leaf(tensor: Any, path: str) -> Any:
-        copied = tensors.cloned(tensor)
-        wanted = bench.training and path in call.differentiable
-        return copied.requires_grad_() if wanted else copied
-
-    arguments = [tensors.mapped(value, leaf, str(at)) for at, value in enumerate(call.arguments)]
-    named = {name: tensors.mapped(value, leaf, name) for name, value in call.named.items()}
-
-    def once() -> None:
-        with torch.set_grad_enabled(bench.training):
-            raw = forward(module, *arguments, **named)
-        results = [found.tensor for found in tensors.leaves(raw) if found.tensor.requires_grad]
-        if bench.training and results:
-            torch.autograd.backward(results, [torch.ones_like(result) for result in results])
-
-    return once

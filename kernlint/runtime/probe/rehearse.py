@@ -51,14 +51,20 @@ def rehearse(built: Built, device: str) -> tuple[Rehearsed, Any]:
         Exception: What the original raises in its forward pass, whatever it is given.
     """
     first: BaseException | None = None
+    in_parts: Rehearsed | None = None
     for config in _configs(built):
         try:
             model = fresh(built, config, device)
-            return Rehearsed(config, feeds(model, device, Length())), model
+            found = Rehearsed(config, feeds(model, device, Length()))
+            if found.feeds[0].path == "":
+                return found, model
+            in_parts = in_parts or found
         except Exception as error:  # noqa: BLE001, PERF203 (of any model: another plan may do)
             first = first or error
             if isinstance(error, NoInputsError):
                 break
+    if in_parts is not None:
+        return in_parts, fresh(built, in_parts.config, device)
     raise first or ValueError("no config of this model has the layers that the model has")
 
 
@@ -84,20 +90,24 @@ def feeds(model: Any, device: str, length: Length) -> tuple[Feed, ...]:
     """What to call of a model, so that as many of its layers as possible are reached.
 
     A text alone does not reach the vision tower of a model that takes both: parts that are models
-    by themselves, and have layers that were not reached, are called by themselves.
+    by themselves, and have layers that were not reached, are called by themselves. Raises what the
+    whole model raises where no part of it can be called.
     """
-    whole = _accepted(model, getattr(model, "config", None), device, length)
-    found, reached = [Feed("", whole)], _reached(model, model, whole)
+    found: list[Feed] = []
+    reached: set[int] = set()
+    first: BaseException | None = None
     for path, part in _parts(model):
         missing = {id(t.module) for group in targets(part).values() for t in group} - reached
-        if not missing:
+        if path and not missing:
             continue
         try:
-            arguments = _accepted(part, part.config, device, length)
-        except Exception:  # noqa: BLE001, S112 (its layers stay without a call, which is recorded)
-            continue
-        found.append(Feed(path, arguments))
-        reached |= _reached(model, part, arguments)
+            arguments = _accepted(part, getattr(part, "config", None), device, length)
+            reached |= _reached(model, part, arguments)
+            found.append(Feed(path, arguments))
+        except Exception as error:  # noqa: BLE001 (its layers stay without a call)
+            first = first or error
+    if not found and first is not None:
+        raise first
     return tuple(found)
 
 
@@ -174,9 +184,10 @@ def _perturb(model: Any) -> None:
 
 
 def _parts(model: Any) -> list[tuple[str, Any]]:
-    """The models within a model, the outer ones first."""
+    """A model and the models within it, the outer ones first."""
     base = importlib.import_module("transformers").PreTrainedModel
-    return [(path, part) for path, part in model.named_modules() if path and isinstance(part, base)]
+    modules = model.named_modules()
+    return [(path, part) for path, part in modules if not path or isinstance(part, base)]
 
 
 def _accepted(model: Any, config: Any, device: str, length: Length) -> dict[str, Any]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from inspect import Parameter
 from typing import Any, NamedTuple
 
 from . import tensors
@@ -76,7 +78,7 @@ class Captured:
             self._running.clear()
 
     def _before(self, module: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
-        found = list(tensors.leaves(_together(arguments, named)))
+        found = list(tensors.leaves(_by_name(module, arguments, named)))
         kind = tuple(
             (path, tuple(tensor.shape), tuple(tensor.stride()), str(tensor.dtype))
             for path, tensor in found
@@ -110,8 +112,16 @@ def _noting(strides: dict[str, tuple[int, ...]], path: str) -> Callable[[Any], N
     return note
 
 
-def _together(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> dict[str, Any]:
-    return {**{str(at): value for at, value in enumerate(arguments)}, **named}
+def _by_name(module: Any, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> dict[str, Any]:
+    return {**dict(zip(_names(module, len(arguments)), arguments, strict=True)), **named}
+
+
+def _names(module: Any, count: int) -> list[str]:
+    """The names of the first arguments of a module's forward, numbers where it has none."""
+    parameters = list(inspect.signature(type(module).forward).parameters.values())[1:]
+    positional = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+    names = [parameter.name for parameter in parameters if parameter.kind in positional]
+    return [names[at] if at < len(names) else str(at) for at in range(count)]
 
 
 def replay(
@@ -145,8 +155,7 @@ def replay(
         passed[path] = value
         return value
 
-    arguments = [tensors.mapped(value, prepare, str(at)) for at, value in enumerate(call.arguments)]
-    named = {name: tensors.mapped(value, prepare, name) for name, value in call.named.items()}
+    arguments, named = _copied(module, call, prepare)
     state = dict(_state(module))
     before = {path: tensors.cloned(tensor) for path, tensor in {**passed, **state}.items()}
     if training:
@@ -170,6 +179,42 @@ def replay(
                     tensor.copy_(before[path])
     plain = [tensors.Leaf(path, tensor.detach()) for path, tensor in results]
     return Outcome(plain, gradients, changed)
+
+
+def caller(
+    forward: Callable[..., Any], module: Any, call: Call, *, training: bool
+) -> Callable[[], object]:
+    """What makes a call as often as wanted, as a whole: in training mode with its gradients."""
+    torch: Any = importlib.import_module("torch")
+
+    def copied(tensor: Any, path: str) -> Any:
+        value = tensors.cloned(tensor)
+        return value.requires_grad_() if training and path in call.differentiable else value
+
+    arguments, named = _copied(module, call, copied)
+
+    def once() -> None:
+        with torch.set_grad_enabled(training):
+            raw = forward(module, *arguments, **named)
+        results = [leaf.tensor for leaf in tensors.leaves(raw) if leaf.tensor.requires_grad]
+        if results:
+            torch.autograd.backward(results, [torch.ones_like(result) for result in results])
+
+    return once
+
+
+def _copied(
+    module: Any, call: Call, change: Callable[[Any, str], Any]
+) -> tuple[list[Any], dict[str, Any]]:
+    """The arguments of a call, each tensor replaced by what ``change`` makes of it and its path."""
+    names = _names(module, len(call.arguments))
+    arguments = [
+        tensors.mapped(value, change, name)
+        for name, value in zip(names, call.arguments, strict=True)
+    ]
+    return arguments, {
+        name: tensors.mapped(value, change, name) for name, value in call.named.items()
+    }
 
 
 def _state(module: Any) -> Iterator[tuple[str, Any]]:

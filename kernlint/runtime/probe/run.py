@@ -67,10 +67,13 @@ def check(job: Job, events: Events) -> None:
         return
     device = facts.device if job.device == "auto" else job.device
     if device is None:
-        strict.run_without_device(job, built, source, events)
+        with events.failing(strict.STEP):
+            strict.run_without_device(job, built, source, events)
         return
     predicted = device != facts.device
-    found = strict.run(job, built, source, device, predicted, events)
+    found: dict[str, strict.Found] = {}
+    with events.failing(strict.STEP):
+        found = strict.run(job, built, source, device, predicted, events)
     if not predicted:
         _on_device(job, built, source, found, device, events)
 

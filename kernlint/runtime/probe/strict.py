@@ -108,8 +108,11 @@ def run(
             continue
         events.start(STEP, name)
         trial = Trial(job, built, name)
-        # A mapping that cannot be registered to the end would stay in the context.
-        facts = contextvars.copy_context().run(_try, trial, source, key, device, predicted)
+        try:
+            # A mapping that cannot be registered to the end would stay in the context.
+            facts = contextvars.copy_context().run(_try, trial, source, key, device, predicted)
+        except BaseException as error:  # noqa: BLE001 (the other names are still to be tried)
+            facts = StrictFacts(name, modules.ModuleStates(), exception=exception_facts(error))
         found[name] = Found(trial.recorded.layer, trial.registered)
         events.write(STEP, facts)
     return found
@@ -160,6 +163,7 @@ def _try(trial: Trial, source: Source, key: Any, device: str, predicted: bool) -
 def _facts_of(trial: Trial, name: str, error: BaseException | None) -> StrictFacts:
     group = modules.targets(trial.model).get(trial.registered, [])
     layer = trial.recorded.layer if hasattr(trial.recorded.layer, "forward") else None
+    kernel = "" if layer is None else str(trial.recorded)
     return StrictFacts(
         name,
         modules.states(group, layer),
@@ -168,7 +172,7 @@ def _facts_of(trial: Trial, name: str, error: BaseException | None) -> StrictFac
         None if error is None else trial.stage,
         None if error is None else exception_facts(error),
         None if layer is None else facts_of(layer, trial.text),
-        tuple(classes.compare(group, layer, str(trial.recorded) if layer else "")),
+        tuple(classes.compare(modules.included(group), layer, kernel)),
     )
 
 
