@@ -191,7 +191,7 @@ def _environment(report: RuntimeReport) -> str:
     environment = report.facts.environment
     if environment is None:
         return ""
-    device = "no accelerator"
+    device = "no accelerator" if "torch" in environment.versions else "no torch"
     if environment.device is not None:
         named = ", ".join(
             part

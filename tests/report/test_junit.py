@@ -210,7 +210,7 @@ def test_a_kernel_that_ends_the_process_is_an_error() -> None:
 def test_what_is_not_confirmed_is_skipped() -> None:
     assert layers(NOWHERE) == [("RMSNorm", "skipped"), ("SiLU", "skipped")]
     [suite] = suites(confirmed(NOWHERE))
-    assert suite.attrib["name"].endswith(", no accelerator)")
+    assert suite.attrib["name"].endswith(", no device)")
     assert suite[0][0].attrib == {
         "message": "unknown (NO-ACCELERATOR): 0 of 5 modules run the kernel"
     }
