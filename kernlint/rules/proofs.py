@@ -31,6 +31,9 @@ MISMATCHES: Mapping[str, str] = {
     "no-gradient": "NO-GRADIENT",
 }
 
+#: What ended the attempt to put the kernels in place.
+_CUT_SHORT = frozenset({"ABORTED", "INHERITED"})
+
 #: Exceptions that are about the machine and not about the kernel.
 _OF_THE_MACHINE = frozenset({"OutOfMemoryError", "MemoryError"})
 
@@ -38,6 +41,9 @@ _OF_THE_MACHINE = frozenset({"OutOfMemoryError", "MemoryError"})
 def proven(layer: LayerReport, strict: StrictFacts, facts: RuntimeFacts) -> LayerReport:
     """The verdict on a layer whose kernel is in place, after what was executed and compared."""
     if layer.verdict not in {"applied", "partly-applied", "predicted"}:
+        return layer
+    if layer.reason in _CUT_SHORT:
+        # Whatever ended the attempt ends every other one, too.
         return layer
     for item in strict.classes:
         if item.signature is not None and layer.reason != "SIGNATURE":
