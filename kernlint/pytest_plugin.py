@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MARKER = "kernlint"
 
 #: Option, its metavar (none for a flag), and the help.
-_OPTIONS = (
+OPTIONS = (
     ("paths", "PATH", "Where the configs are; may be repeated [.]"),
     ("kernel-config", "MODULE:ATTR", "Confirm this config, and none in the paths"),
     ("device", "NAME", "Device of the model [the one there]"),
@@ -49,7 +49,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "MODULE:ATTR or an id in the local cache; may be repeated. Executes the code of the model "
         "and the kernels",
     )
-    for name, metavar, text in _OPTIONS:
+    for name, metavar, text in OPTIONS:
         if metavar is None:
             group.addoption(f"--kernlint-{name}", action="store_true", help=text)
         else:

@@ -146,7 +146,8 @@ OPTIONS: tuple[Option, ...] = (
         "path",
         None,
         "Judge for what is installed there. An interpreter or the folder of an environment, "
-        "which is looked at and not run; `transformers` and `kernels` go before it.",
+        "which is looked at and not run; `transformers` and `kernels` go before it. With "
+        "`--runtime` it is the one that is run, instead of the one that runs kernlint.",
         metavar="PATH",
     ),
     Option(

@@ -122,7 +122,7 @@ def _of_report(result: Result, report: RuntimeReport, fail_on: Severity, told: s
     check = facts.check
     compiled = ", torch.compile" if check.compiled else ""
     model = facts.model.name if facts.model is not None else check.model
-    device = report.device or "no accelerator"
+    device = report.device or "no device"
     name = f"{check.config.label} ({model}, {check.config.way}, {check.mode}{compiled}, {device})"
     cases = [_of_layer(result, report, layer, fail_on, told) for layer in report.layers]
     if report.problem is not None:

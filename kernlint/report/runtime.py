@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from kernlint.model.diagnostic import SEVERITIES
@@ -31,6 +31,8 @@ _ORDER: tuple[Verdict, ...] = (
     *("applied", "partly-applied", "not-applied", "rejected", "not-for-device", "wrong-result"),
     *("crashed", "predicted", "unknown"),
 )
+
+_NOTHING = "nothing is confirmed:"
 
 _INDENT = "  "
 _BETWEEN = "  "
@@ -93,43 +95,50 @@ def closing(result: Result, *, color: bool) -> str:
 
 
 def _conclusion(result: Result, layers: Sequence[LayerReport], *, color: bool) -> str:
-    said = _of_the_layers(result, layers, color=color)
+    """What is confirmed, what keeps it from being all, and the number of findings."""
+    totals = Counter(layer.verdict for layer in layers)
+    caveats = _caveats(result, totals)
+    if totals["applied"] == len(layers) and not caveats:
+        said = "every layer runs its kernel"
+        if not all(_is_executed(layer, item) for item in result.runtime for layer in item.layers):
+            said = "every kernel is in place, but not all of them were executed"
+    else:
+        said = ", ".join(
+            paint(f"{totals[verdict]} {verdict}", _TINTS[verdict], color)
+            for verdict in _ORDER
+            if totals[verdict]
+        )
     severities = Counter(diagnostic.severity for diagnostic in result.diagnostics)
-    found = [
+    found = ", ".join(
         paint(_plural(severities[severity], severity), SEVERITY_TINTS[severity], color)
         for severity in reversed(SEVERITIES)
         if severities[severity]
-    ]
-    return f"{said}; {', '.join(found)}" if found else said
+    )
+    return "; ".join(part for part in (said, *caveats, found) if part)
 
 
-def _of_the_layers(result: Result, layers: Sequence[LayerReport], *, color: bool) -> str:
-    problems = list(dict.fromkeys(item.problem for item in result.runtime if item.problem))
-    totals = Counter(layer.verdict for layer in layers)
-    fine = totals["applied"] == len(layers)
-    if fine and not problems and not result.internal_errors:
-        executed = all(
-            any(seen.name == layer.name and seen.ran for seen in item.facts.execution)
-            for item in result.runtime
-            for layer in item.layers
-        )
-        if executed:
-            return "every layer runs its kernel"
-        return "every kernel is in place, but not all of them were executed"
-    parts = [
-        paint(f"{totals[verdict]} {verdict}", _TINTS[verdict], color)
-        for verdict in _ORDER
-        if totals[verdict]
-    ]
-    found = ", ".join(parts)
+def _is_executed(layer: LayerReport, report: RuntimeReport) -> bool:
+    return any(seen.name == layer.name and seen.ran for seen in report.facts.execution)
+
+
+def _caveats(result: Result, totals: Mapping[Verdict, int]) -> list[str]:
+    """What keeps this run from having confirmed everything."""
+    caveats = []
+    problems = [item.problem for item in result.runtime if item.problem is not None]
     if problems:
-        said = "; ".join(printable(problem.splitlines()[0]) for problem in problems)
-        return f"nothing is confirmed ({said}){f'; {found}' if found else ''}"
-    if totals["predicted"] + totals["unknown"]:
-        return f"{found}; not every layer is confirmed"
+        said = "; ".join(printable(text.splitlines()[0]) for text in dict.fromkeys(problems))
+        number, of = len(problems), len(result.runtime)
+        nothing = "nothing is confirmed" if number == of else f"{number} of {of} confirmed nothing"
+        caveats.append(f"{nothing} ({said})")
+    elif totals["predicted"] + totals["unknown"]:
+        caveats.append("not every layer is confirmed")
+    if result.not_checked:
+        caveats.append(f"{_plural(len(result.not_checked), 'config')} could not be tried out")
+    elif result.unreadable:
+        caveats.append("not every file that mentions kernels could be read")
     if result.internal_errors:
-        return f"{found}; {_plural(len(result.internal_errors), 'check')} failed"
-    return found
+        caveats.append(f"{_plural(len(result.internal_errors), 'rule')} failed")
+    return caveats
 
 
 def _rows(report: RuntimeReport, color: bool, width: int) -> list[str]:
@@ -141,9 +150,10 @@ def _rows(report: RuntimeReport, color: bool, width: int) -> list[str]:
     if facts.environment is not None:
         rows += _below(_environment(report), width)
     if report.problem is not None:
-        first, *rest = [printable(line) for line in report.problem.splitlines()] or [""]
-        rows += _below(f"{paint('nothing is confirmed:', 'yellow', color)} {first}", width)
-        rows += [f"{_INDENT * 2}{line}" for line in rest]
+        first, *rest = _below(f"{_NOTHING} {report.problem.splitlines()[0]}", width)
+        rows += [first.replace(_NOTHING, paint(_NOTHING, "yellow", color)), *rest]
+        for line in report.problem.splitlines()[1:]:
+            rows += [f"{_INDENT}{row}" for row in _below(line, width - len(_INDENT))]
     if report.layers:
         rows += ["", *_table(report, color, width)]
     notes = facts.model.notes if facts.model is not None else ()
@@ -181,7 +191,7 @@ def _environment(report: RuntimeReport) -> str:
     environment = report.facts.environment
     if environment is None:
         return ""
-    device = "no accelerator"
+    device = "no accelerator" if "torch" in environment.versions else "no torch"
     if environment.device is not None:
         named = ", ".join(
             part

@@ -85,7 +85,7 @@ def _libraries(environment: EnvironmentFacts) -> Iterator[Obstacle]:
         verb = "is" if len(missing) == 1 else "are"
         yield Obstacle(
             "LIBRARIES",
-            f"{' and '.join(missing)} {verb} not installed in Python {environment.python}",
+            f"{', '.join(missing)} {verb} not installed in Python {environment.python}",
         )
         return
     for name, floor in FLOORS.items():

@@ -126,8 +126,6 @@ def _effect(layer: LayerReport, report: RuntimeReport) -> str:
     if layer.exception is not None:
         text = f"{layer.exception}: {text}" if text else layer.exception
     where, way = circumstances(report), f"`{check.config.way}`"
-    if layer.reason in {"ABORTED", "INHERITED"}:
-        return f"{where}: {layer.message}"
     if layer.swallowed and layer.exception is not None:
         return f"{where}, {way} says nothing; by itself the layer raises {text}"
     if layer.swallowed:

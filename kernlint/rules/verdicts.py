@@ -205,6 +205,8 @@ class _Judge:
                 message=f"there is no {device} here: this follows from the mapping and from the "
                 "build that this machine loads",
             )
+        if not strict.entry and (together is None or together.exception is not None):
+            return self._by_states(base, strict, strict.states)
         if together is None:
             return self._never_together(base)
         if together.exception is not None:
@@ -237,6 +239,7 @@ class _Judge:
         found = _told(base, code, raised)._replace(verdict=verdict, swallowed=False)
         if culprit is None or culprit == base.name:
             return found
+        found = found._replace(exception=None)  # it is another layer's
         of = f"`{culprit}`, which is not in the config, raised"
         if culprit in layer_names(self.facts):
             of = f"`{culprit}` raised first"

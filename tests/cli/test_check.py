@@ -110,6 +110,15 @@ def test_the_environment_chooses_the_format(
     )
 
 
+def test_junit_takes_the_fail_level(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    world.answer = result(FINDING._replace(severity="warning"))
+    assert main(["--output-format", "junit"]) == 1
+    assert '<testsuites name="kernlint" tests="1" failures="1"' in capsys.readouterr().out
+    assert main(["--output-format", "junit", "--fail-on", "error"]) == 0
+    assert '<testsuites name="kernlint" tests="1" failures="0"' in capsys.readouterr().out
+    assert main(["--output-format", "junit", "--statistics"]) == 2
+
+
 @pytest.mark.parametrize(
     ("argv", "out"),
     [

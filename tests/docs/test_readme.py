@@ -15,11 +15,13 @@ import pytest
 from kernlint import __version__
 from kernlint.cli import main
 from kernlint.config import load_settings
+from kernlint.pytest_plugin import OPTIONS
 from kernlint.rules.registry import all_rules
 from tests.frame.checkout import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+RUNTIME = (ROOT / "docs" / "runtime.md").read_text(encoding="utf-8")
 
 
 def blocks(text: str, *languages: str) -> list[str]:
@@ -73,7 +75,19 @@ def test_a_rule_that_is_to_be_explained_can_be(
     assert capsys.readouterr().out.startswith(f"{code} ")
 
 
-@pytest.mark.parametrize("option", sorted({*re.findall(r"`(--[a-z-]+)", README + CONFIGURATION)}))
+def options() -> list[str]:
+    """Every option of the command that the documentation mentions."""
+    found = {*re.findall(r"`(--[a-z-]+)", README + CONFIGURATION + RUNTIME)}
+    of_pytest = {name for name in found if name.startswith("--kernlint")}
+    return sorted(found - of_pytest - {"--dist", "--hook-stage"})
+
+
+def test_the_options_of_pytest_are_those_of_the_plugin() -> None:
+    mentioned = {*re.findall(r"--kernlint-([a-z-]+[a-z])", RUNTIME)}
+    assert mentioned == {"model", *(name for name, _, _ in OPTIONS)}
+
+
+@pytest.mark.parametrize("option", options())
 def test_an_option_that_is_mentioned_exists(
     option: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

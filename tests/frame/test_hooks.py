@@ -108,6 +108,36 @@ def test_a_good_config_passes(hook: str, hooks: Path, store: Path, tmp_path: Pat
 
 
 @pytest.mark.slow
+def test_the_runtime_hook_runs_by_hand_alone_and_in_the_users_environment(
+    hooks: Path, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = tmp_path / "user"
+    (user / "model").mkdir(parents=True)
+    (user / "model" / "config.json").write_text("{}", encoding="utf-8")
+    user = user_of(hooks, "kernlint-runtime", user, GOOD)
+    config = user / ".pre-commit-config.yaml"
+    with_model = config.read_text(encoding="utf-8") + "    args: [--model, model]\n"
+    config.write_text(with_model, encoding="utf-8")
+    git("add", "--all", cwd=user)
+    command = tmp_path / "bin" / "kernlint"
+    command.parent.mkdir()
+    command.write_text(
+        f"#!{sys.executable}\nimport sys\nsys.path.insert(0, {str(ROOT)!r})\n"
+        "from kernlint.cli import run\nrun()\n",
+        encoding="utf-8",
+    )
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{command.parent}{os.pathsep}{os.environ['PATH']}")
+    at_commit = pre_commit("run", "--all-files", cwd=user, home=store)
+    assert (at_commit.returncode, "kernlint" in at_commit.stdout) == (0, False), at_commit.stdout
+    stage = ("run", "kernlint-runtime", "--hook-stage", "manual")
+    by_hand = pre_commit(*stage, cwd=user, home=store)
+    # The environment of the tests has no torch, so that nothing can be confirmed.
+    assert "exit code: 3" in by_hand.stdout, by_hand.stdout
+    assert "KL907" in by_hand.stdout
+
+
+@pytest.mark.slow
 def test_only_the_files_of_the_commit_are_reported(
     hooks: Path, store: Path, tmp_path: Path
 ) -> None:

@@ -161,7 +161,8 @@ def test_an_empty_result_byte_for_byte() -> None:
         '    "suppressed": 0,\n'
         '    "fixed": 2\n'
         "  },\n"
-        '  "internal_errors": []\n'
+        '  "internal_errors": [],\n'
+        '  "runtime": []\n'
         "}\n"
     )
     validated(empty)

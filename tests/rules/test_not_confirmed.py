@@ -43,7 +43,7 @@ def problem(**environment: Any) -> tuple[str | None, str | None, bool | None]:
 
 def test_libraries_that_are_not_installed() -> None:
     assert problem(versions={"torch": "2.13.0"}) == (
-        "transformers and kernels are not installed in Python 3.12.11",
+        "transformers, kernels are not installed in Python 3.12.11",
         "LIBRARIES",
         None,
     )

@@ -199,6 +199,7 @@ def test_another_layer_that_raised_first_is_named() -> None:
     seen = with_norm(refused("RMSNorm", SIGNATURE), together(states, SIGNATURE, "RMSNorm"))
     found = layer(seen, "SiLU")
     assert (found.verdict, found.reason, found.applied) == ("not-applied", "ABORTED", 0)
+    assert found.exception is None
     assert found.message == f"`RMSNorm` raised first: TypeError: {SIGNATURE.message}"
 
 
@@ -248,6 +249,15 @@ def test_no_entry_for_the_device() -> None:
     text = layer(with_norm(strict, foreign)).message
     assert text is not None
     assert text.endswith("a kernel of the default mapping runs instead")
+
+
+def test_no_entry_for_the_device_is_certain_whatever_else_raises() -> None:
+    strict = StrictFacts("RMSNorm", ALL_ORIGINAL["RMSNorm"], entry=False)
+    states = {"RMSNorm": ModuleStates(untouched=5), "SiLU": ModuleStates(untouched=2)}
+    seen = with_norm(strict, together(states, NETWORK, "rotary_pos_emb"))
+    assert verdict(seen) == ("not-for-device", "DEVICE", True)
+    assert verdict(seen, "SiLU") == ("unknown", "INHERITED", False)
+    assert verdict(seen._replace(together=None)) == ("not-for-device", "DEVICE", True)
 
 
 def test_a_device_key_that_from_pretrained_drops_does_no_harm_to_the_verdict() -> None:
