@@ -1,0 +1,1 @@
+"""What kernlint costs beside other linters, measured: ``python -m benchmarks``."""
