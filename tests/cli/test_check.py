@@ -61,11 +61,12 @@ def test_every_option_reaches_the_settings(world: World) -> None:
             *("--fail-on", "error"),
             *("--output-format", "concise"),
             "--show-unchecked",
+            *("--cache-dir", "kept"),
             *("-j", "4"),
         ]
     )
     settings = world.settings
-    assert settings[:16] == (
+    assert settings[:17] == (
         ("KL1", "KL2", "ALL"),
         ("KL104",),
         ("KL2",),
@@ -81,6 +82,7 @@ def test_every_option_reaches_the_settings(world: World) -> None:
         "error",
         "concise",
         True,
+        "kept",
         4,
     )
     assert set(settings.sources.values()) == {COMMAND_LINE}

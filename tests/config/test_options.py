@@ -33,6 +33,7 @@ def test_the_keys_are_these() -> None:
         "fail-on",
         "output-format",
         "show-unchecked",
+        "cache-dir",
         "jobs",
     ]
 

@@ -45,6 +45,7 @@ def test_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         fail_on="warning",
         output_format="full",
         show_unchecked=False,
+        cache_dir=".kernlint_cache",
         jobs=0,
         root=str(tmp_path),
         config_path=None,
@@ -77,6 +78,7 @@ python = ".venv"
 fail-on = "error"
 output-format = "concise"
 show-unchecked = true
+cache-dir = "kept"
 jobs = 2
 
 [tool.kernlint.per-file-ignores]
@@ -99,6 +101,7 @@ jobs = 2
         fail_on="error",
         output_format="concise",
         show_unchecked=True,
+        cache_dir="kept",
         jobs=2,
         root=str(tmp_path),
         config_path=path,
@@ -117,8 +120,9 @@ jobs = 2
             "fail-on": (Origin(path, 16),),
             "output-format": (Origin(path, 17),),
             "show-unchecked": (Origin(path, 18),),
-            "jobs": (Origin(path, 19),),
-            "per-file-ignores": (Origin(path, 21),),
+            "cache-dir": (Origin(path, 19),),
+            "jobs": (Origin(path, 20),),
+            "per-file-ignores": (Origin(path, 22),),
         },
     )
 
