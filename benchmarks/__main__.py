@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         report, raw, complete = _measured(options)
         if options.write:
-            _write(options.write, report)
+            write(options.write, report)
     except (FailedError, ValueError) as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 1
@@ -90,7 +90,7 @@ def _interpreter(python: str) -> str:
     return os.path.abspath(found)
 
 
-def _write(path: str, report: str) -> None:
+def write(path: str, report: str) -> None:
     """Put the report between the marks of a page."""
     from tools.gen_docs import filled
 
@@ -133,10 +133,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be 1 or more, not {text}")
+    return int(text)
 
 
 if __name__ == "__main__":

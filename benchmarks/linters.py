@@ -39,13 +39,21 @@ class Linters:
     Args:
         python: The interpreter that has kernlint.
         folder: Where the environments of the other linters are kept.
+
+    Raises:
+        FailedError: The interpreter does not have kernlint.
     """
 
     def __init__(self, python: str, folder: str) -> None:
         self._python = python
         self._folder = folder
         self._pythons: dict[str, str] = {}
-        self._kernlint_help = ask([python, "-m", "kernlint", "--help"])
+        try:
+            self._kernlint_help = ask([python, "-m", "kernlint", "--help"])
+            version = ask([python, "-m", "kernlint", "--version"]).split()[-1]
+            self._version = f"{version} with libcst {_release(python, 'libcst')}"
+        except FailedError as error:
+            raise FailedError(f"{python} does not have kernlint: {error}") from error
 
     def kernlint(self, *options: str) -> Command:
         """kernlint, with options that it may not have yet."""
@@ -99,36 +107,24 @@ class Linters:
             FailedError: It cannot be made.
         """
         if requirement not in self._pythons:
-            version = f"{sys.implementation.cache_tag}"
-            name = f"{requirement.replace('==', '-')}-{version}"
+            name = f"{requirement.replace('==', '-')}-{sys.implementation.cache_tag}"
             self._pythons[requirement] = make_environment(
                 os.path.join(self._folder, name), requirement
             )
         return self._pythons[requirement]
 
     def versions(self) -> dict[str, str]:
-        """The releases of what is compared, by name."""
-        found = {"kernlint": f"{self._release(self._python, 'kernlint')}{self._libcst('')}"}
-        for requirement in (RUFF, TORCHFIX, FIXIT):
+        """The releases of what is compared, by name, as far as it was asked for."""
+        found = {"kernlint": self._version}
+        for requirement, python in self._pythons.items():
             name, _, release = requirement.partition("==")
-            if requirement in self._pythons:
-                found[name] = release + (self._libcst(requirement) if requirement != RUFF else "")
+            libcst = "" if requirement == RUFF else f" with libcst {_release(python, 'libcst')}"
+            found[name] = release + libcst
         grep = shutil.which("grep")
         if grep is not None:
             line = ask([grep, "--version"]).partition("\n")[0]
             found["grep"] = line.rpartition(" ")[2]
         return found
-
-    def _libcst(self, requirement: str) -> str:
-        python = self._pythons[requirement] if requirement else self._python
-        return f" with libcst {self._release(python, 'libcst')}"
-
-    def _release(self, python: str, name: str) -> str:
-        if name == "kernlint":
-            program = "import kernlint; print(kernlint.__version__)"
-        else:
-            program = f"from importlib.metadata import version; print(version({name!r}))"
-        return ask([python, "-c", program]).strip()
 
 
 def make_environment(folder: str, requirement: str) -> str:
@@ -173,3 +169,10 @@ def _shown(name: str, options: Sequence[str]) -> str:
     for option in options:
         words.append("DIR" if words[-1] == "--cache-dir" else option)
     return " ".join(words)
+
+
+def _release(python: str, name: str) -> str:
+    """The release of a package that an interpreter has."""
+    return ask(
+        [python, "-c", f"from importlib.metadata import version; print(version({name!r}))"]
+    ).strip()

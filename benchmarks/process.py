@@ -118,7 +118,10 @@ def run(
     if watcher is None:
         return Run(wall, cpu)
     largest = max(one.ru_maxrss for one in usages) * (1 if sys.platform == "darwin" else 1024)
-    return Run(wall, cpu, watcher.corrected(largest), watcher.together)
+    largest = watcher.corrected(largest)
+    # What a command shares with other programs is not counted whole where all are added up.
+    together = None if watcher.together is None else max(watcher.together, largest)
+    return Run(wall, cpu, largest, together)
 
 
 @contextmanager

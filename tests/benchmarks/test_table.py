@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
+from benchmarks.__main__ import main, write
 from benchmarks.linters import Command
 from benchmarks.process import Run
 from benchmarks.rounds import Case, Estimate, Outcome, Ratio, Result, Scenario
 from benchmarks.table import extrapolated, markdown, plain
+from tests.frame.checkout import ROOT
 
 NAMES = ("mine", "other", "slow, sample", "slow, one line")
 RESULTS = {
@@ -83,3 +87,19 @@ def test_json_holds_every_run() -> None:
     assert cold["cases"][0]["watched"]["largest"] == 80_000_000
     assert cold["ratios"][0]["wall"] == {"median": 2.0, "least": 1.5, "most": 3.0}
     assert cold["ratios"][0]["aim"] == 1.5
+
+
+def test_the_page_of_the_documentation_takes_the_tables(tmp_path: Path) -> None:
+    page = tmp_path / "benchmarks.md"
+    shutil.copyfile(ROOT / "docs" / "benchmarks.md", page)
+    for _ in range(2):
+        write(str(page), PAGE)
+        before, found, after = page.read_text("utf-8").partition(PAGE)
+        assert found
+        assert before.endswith("<!-- begin benchmarks -->\n")
+        assert after.startswith("<!-- end benchmarks -->\n")
+
+
+def test_a_page_takes_all_scenarios_only(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--scenario", "cold", "--write", "page.md"]) == 2
+    assert capsys.readouterr().err == "benchmarks: --write needs all scenarios\n"
