@@ -83,7 +83,7 @@ def check(settings: Settings, paths: Sequence[str], *, ignore_noqa: bool = False
     kept = finish(
         (*findings.diagnostics, *unreadable_of(files, unread, discovery.unreadable)),
         findings.not_checked,
-        files.shown((*files.commented((*candidates, *commented)), *findings.paths)),
+        files.shown((*files.commented((*candidates, *commented)), *findings.paths, *unread)),
         rules,
         enabled,
         reported,

@@ -7,6 +7,8 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from kernlint.engine.ahead import Ahead
+from kernlint.extract.brief import brief
 from kernlint.model.expr import Span
 from kernlint.model.facts import FileFacts, Problem
 from kernlint.model.text import SourceText
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
 #: How many files are read because they may call a function that gets a mapping.
 _MAX_CALLERS = 200
 
+#: More than this is left to all processors, in bytes.
+_AHEAD_BYTES = 400_000
+
 # What is found out about the content of a file, to be kept as one number.
 _MENTIONS, _COMMENT, _NAMES, _NAMES_ARE_KNOWN = 1, 2, 4, 8
 
@@ -49,6 +54,9 @@ class Files:
         self._brief: dict[str, FileFacts] = {}
         self._full: dict[str, FileFacts] = {}
         self._traits: dict[str, int] = {}
+        self._ahead = Ahead() if Ahead.is_possible(jobs) else None
+        self._ahead_of: set[str] = set()
+        self._handed_over = 0
         self.texts: dict[str, SourceText] = {}
 
     def read(self, paths: Iterable[str], *, alone: bool = False) -> tuple[list[str], list[str]]:
@@ -99,12 +107,26 @@ class Files:
 
             matters = traits & ~_NAMES_ARE_KNOWN
             self._cache.note(path, status, digest(data) if matters else "", traits)
+        if traits & _MENTIONS and path not in self._facts:
+            self._begin(path)
         return traits
 
     def save(self) -> tuple[str, ...]:
         """Keep what was found out for later runs; what to tell the user where that fails."""
         note = None if self._cache is None else self._cache.save()
         return () if note is None else (note,)
+
+    def _begin(self, path: str) -> None:
+        """Find the facts of a file that was read, or have them made while others are."""
+        from kernlint.engine.runner import Extent
+
+        found = self._kept(path, Extent()) or brief(self.texts[path])
+        if found is not None:
+            self._put(path, found)
+        elif self._ahead is not None and self._handed_over < _AHEAD_BYTES:
+            self._handed_over += len(self.texts[path].data)
+            self._ahead_of.add(path)
+            self._ahead.put(path, self.texts[path])
 
     def text(self, path: str) -> SourceText:
         """The text of a file; an empty one where it cannot be read."""
@@ -219,22 +241,28 @@ class Files:
 
     def extract(self, paths: Iterable[str]) -> None:
         """Make the facts of several files at once: brief ones, where these say it all."""
-        from kernlint.engine.runner import Extent, extract_all
+        from kernlint.engine.runner import Extent, extract_all, extract_apart
 
-        extent = Extent(self._names, brief=True)
-        missing: dict[str, SourceText] = {}
-        for path in paths:
-            if path in self._facts or path in self._brief:
-                continue
-            facts = self._kept(path, extent)
-            if facts is not None:
+        extent = Extent(self._names)
+        missing = {path for path in paths if not (path in self._facts or path in self._brief)}
+        for path in sorted(missing):
+            self._put(path, self._kept(path, extent), keep=False)
+        missing -= self._facts.keys() | self._brief.keys()
+        for path in sorted(missing):
+            text = self.text(path)
+            if path not in self._ahead_of and path not in self._facts and not extent.names:
+                self._put(path, brief(text))
+        missing -= self._facts.keys() | self._brief.keys()
+        if self._ahead is not None and self._ahead_of & missing:
+            made = self._ahead.facts()
+            lost = {path: self.texts[path] for path in self._ahead_of & missing - made.keys()}
+            made |= extract_apart(lost, extent) if lost else {}
+            for path, facts in made.items():
                 self._put(path, facts)
-            elif path not in self._facts:
-                missing[path] = self.text(path)
-        missing = {path: text for path, text in missing.items() if path not in self._facts}
-        for path, facts in extract_all(missing, self._jobs, extent).items():
+            missing -= made.keys()
+        rest = {path: self.texts[path] for path in sorted(missing)}
+        for path, facts in extract_all(rest, self._jobs, extent).items() if rest else ():
             self._put(path, facts)
-            self._keep(path, extent, facts)
 
     def facts(self, path: str, *, full: bool = False, brief: bool = False) -> FileFacts:
         """The facts of a file, made now if need be.
@@ -266,7 +294,7 @@ class Files:
 
         extent = Extent(frozenset() if full else self._names, full=full)
         kept = self._kept(path, extent)
-        if kept is not None:
+        if kept is not None and not kept.brief:
             return kept
         text = self.text(path)
         failed = self._facts.get(path)
@@ -276,18 +304,28 @@ class Files:
         self._keep(path, extent, found)
         return found
 
-    def _put(self, path: str, facts: FileFacts) -> None:
+    def _put(self, path: str, facts: FileFacts | None, *, keep: bool = True) -> None:
+        """Take facts, and keep them for other runs."""
+        if facts is None:
+            return
         (self._brief if facts.brief else self._facts)[path] = facts
+        if keep:
+            from kernlint.engine.runner import Extent
+
+            self._keep(path, Extent(self._names), facts)
 
     def _kept(self, path: str, extent: Extent) -> FileFacts | None:
-        """The facts of an earlier run."""
+        """The facts of an earlier run, brief ones where there are such and no others."""
         if self._cache is None or not (content := self._cache.digest_of(path)):
             return None
-        return self._cache.facts(f"{content}:{extent.key}")
+        found = self._cache.facts(f"{content}:{extent.key}")
+        if found is None and not (extent.full or extent.names):
+            return self._cache.facts(f"{content}:brief")
+        return found
 
     def _keep(self, path: str, extent: Extent, facts: FileFacts) -> None:
         if self._cache is not None and (content := self._cache.digest_of(path)):
-            self._cache.keep(f"{content}:{extent.key}", facts)
+            self._cache.keep(f"{content}:{'brief' if facts.brief else extent.key}", facts)
 
     def _decode(self, path: str, data: bytes) -> None:
         try:

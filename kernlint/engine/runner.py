@@ -31,13 +31,12 @@ class Extent(NamedTuple):
     """How much of a file its facts hold; see ``extract.file.extract``."""
 
     names: frozenset[str] = frozenset()
-    brief: bool = False
     full: bool = False
 
     @property
     def key(self) -> str:
         """What stands for it in a cache."""
-        return f"{'b' * self.brief}{'f' * self.full}:{','.join(sorted(self.names))}"
+        return f"{'full' * self.full}:{','.join(sorted(self.names))}"
 
 
 USUAL = Extent()
@@ -53,23 +52,18 @@ def extract_all(
         jobs: The number of worker processes; 0 for one per processor.
         extent: How much of each.
     """
-    facts = _extract_briefly(sources) if extent.brief and not extent.names else {}
-    rest = {path: source for path, source in sources.items() if path not in facts}
     jobs = jobs or os.cpu_count() or 1
-    total = sum(len(source.data) for source in rest.values())
-    if jobs == 1 or len(rest) < 2 or total < POOL_BYTES:
-        facts.update(_with_room(lambda: _extract_each(rest.items(), extent)) if rest else ())
-    else:
-        facts.update(_pooled(rest, jobs, extent))
-    return facts
+    total = sum(len(source.data) for source in sources.values())
+    if jobs == 1 or len(sources) < 2 or total < POOL_BYTES:
+        return dict(_with_room(lambda: _extract_each(sources.items(), extent)))
+    return _pooled(sources, jobs, extent)
 
 
-def _extract_briefly(sources: Mapping[str, SourceText]) -> dict[str, FileFacts]:
-    """The facts of the files that need no parse."""
-    from kernlint.extract.brief import brief
-
-    found = ((path, brief(source)) for path, source in sources.items())
-    return {path: facts for path, facts in found if facts is not None}
+def extract_apart(
+    sources: Mapping[str, SourceText], extent: Extent = USUAL
+) -> dict[str, FileFacts]:
+    """The facts of files of which one has ended a process: each in a process of its own."""
+    return {path: _isolated(path, source, extent) for path, source in sources.items()}
 
 
 def extract_one(source: SourceText, extent: Extent = USUAL) -> FileFacts:

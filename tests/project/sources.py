@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kernlint.engine.runner import Extent, extract_all
+from kernlint.engine.runner import Extent, extract_one
+from kernlint.extract.brief import brief as cut_short
 from kernlint.project.build import Project, build
 from kernlint.project.modules import Modules
 from kernlint.project.values import (
@@ -31,16 +32,17 @@ class Sources:
 
     def __init__(self, files: Mapping[str, str]) -> None:
         self.texts = {path: text.encode() for path, text in files.items()}
-        self.facts: dict[tuple[str, Extent], FileFacts] = {}
+        self.facts: dict[tuple[str, str], FileFacts] = {}
         self.modules = Modules(self.texts)
 
     def facts_of(self, path: str, *, full: bool = False, brief: bool = False) -> FileFacts | None:
         """The facts of a file, made on demand."""
-        extent = Extent(full=full, brief=brief)
-        if (path, extent) not in self.facts:
-            sources = {path: decode(self.texts[path])}
-            self.facts[path, extent] = extract_all(sources, 1, extent)[path]
-        return self.facts[path, extent]
+        kind = "full" if full else "brief" if brief else ""
+        if (path, kind) not in self.facts:
+            source = decode(self.texts[path])
+            short = cut_short(source) if brief else None
+            self.facts[path, kind] = short or extract_one(source, Extent(full=full))
+        return self.facts[path, kind]
 
     def build(self) -> Project:
         """The whole project."""
