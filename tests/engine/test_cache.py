@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -50,7 +49,7 @@ def write(files: dict[str, str | bytes]) -> None:
 
 
 @pytest.fixture
-def extracted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def extracted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is given to the parser in this process."""
     found: list[str] = []
     original = runner._extract
