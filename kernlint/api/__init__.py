@@ -1,7 +1,22 @@
 """The runs of kernlint, for the command line and for programs."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from kernlint.api.checking import check, judged_by, list_files, show_mappings
-from kernlint.api.confirming import confirm
 from kernlint.api.project import UsageError
 
+if TYPE_CHECKING:
+    from kernlint.api.confirming import confirm
+
 __all__ = ["UsageError", "check", "confirm", "judged_by", "list_files", "show_mappings"]
+
+
+def __getattr__(name: str) -> object:
+    """Runs with the real libraries, whose parts other runs need not load."""
+    if name == "confirm":
+        from kernlint.api.confirming import confirm
+
+        return confirm
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from kernlint.config import Settings
     from kernlint.engine.targets import JudgedFiles
     from kernlint.model.mapping import Asked, Mappings
-    from kernlint.project.build import Project
+    from kernlint.project.outcome import Project
     from kernlint.rules.base import Context, Rule
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kernlint.config import Settings
     from kernlint.engine.files import Files
     from kernlint.engine.targets import Targets
-    from kernlint.project.build import Project
+    from kernlint.project.outcome import Project
     from kernlint.source.discover import Discovery
 
 #: How often functions are followed to those that call them.
@@ -68,8 +68,6 @@ def project_of(
     The rest declares layers and hands configs on, so a config always needs it; anything
     else where the ``whole`` project has to be known.
     """
-    from kernlint.project.build import build
-    from kernlint.project.modules import Modules
     from kernlint.source.discover import context
 
     rest = context(discovery).files
@@ -77,6 +75,9 @@ def project_of(
     held = None if rest else files.recall(paths, candidates)
     if held is not None:
         return held
+    from kernlint.project.build import build
+    from kernlint.project.modules import Modules
+
     files.extract(candidates)
     modules = Modules(paths)
     project = build(candidates, modules, files.facts)

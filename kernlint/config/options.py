@@ -67,7 +67,8 @@ class ValueRefusedError(Exception):
 
 
 _EXCLUDED = (
-    ".eggs", ".env", ".git", ".hg", ".ipynb_checkpoints", ".mypy_cache", ".nox",
+    ".eggs", ".env", ".git", ".hg", ".ipynb_checkpoints", ".kernlint_cache",
+    ".mypy_cache", ".nox",
     ".pytest_cache", ".ruff_cache", ".svn", ".tox", ".venv", "__pycache__",
     "__pypackages__", "build", "dist", "node_modules", "site-packages", "venv",
 )  # fmt: skip

@@ -12,6 +12,7 @@ import json
 import os
 import tempfile
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kernlint import __version__
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from kernlint.model.codec import Codec
     from kernlint.model.facts import FileFacts
-    from kernlint.project.build import Project
+    from kernlint.project.outcome import Project
 
 #: A file that was changed so shortly before may be changed again without a trace, in nanoseconds.
 _TOO_RECENT = 2_000_000_000
@@ -214,33 +215,30 @@ def _head(body: bytes) -> str:
     return f"kernlint {__version__} {_own_files()} {digest(body)}"
 
 
-_OWN: list[str] = []
-
-
+@lru_cache(maxsize=1)
 def _own_files() -> str:
     """What tells this kernlint from one with the same version and other code."""
-    if not _OWN:
-        top = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-        parts = []
-        for room in ("engine", "extract", "model", "project", "source"):
-            with os.scandir(os.path.join(top, room)) as entries:
-                for entry in entries:
-                    if entry.name.endswith(".py"):
-                        status = entry.stat()
-                        parts.append(f"{entry.name} {status.st_size} {status.st_mtime_ns}")
-        _OWN.append(digest_of_all(sorted(parts)))
-    return _OWN[0]
+    top = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    parts = []
+    for room in ("engine", "extract", "model", "project", "source"):
+        with os.scandir(os.path.join(top, room)) as entries:
+            for entry in entries:
+                if entry.name.endswith(".py"):
+                    status = entry.stat()
+                    parts.append(f"{entry.name} {status.st_size} {status.st_mtime_ns}")
+    return digest_of_all(sorted(parts))
 
 
 def _mapping(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+@lru_cache(maxsize=1)
 def _codec() -> Codec:
     from kernlint.model.codec import Codec
-    from kernlint.project import build, flow, index, values
+    from kernlint.project import flow, outcome, values
 
-    return Codec(build, flow, index, values)
+    return Codec(flow, outcome, values)
 
 
 def _encoded(value: object) -> object | None:

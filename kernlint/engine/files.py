@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from kernlint.engine.cache import Cache
     from kernlint.engine.runner import Extent
-    from kernlint.project.build import Project
+    from kernlint.project.outcome import Project
 
 #: How many files are read because they may call a function that gets a mapping.
 _MAX_CALLERS = 200

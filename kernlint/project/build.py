@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kernlint.project.collect import collect
-from kernlint.project.flow import Config, Story, Usage
 from kernlint.project.follow import Follower
-from kernlint.project.index import Declaration, declarations
+from kernlint.project.index import declarations
 from kernlint.project.missing import not_reached
+from kernlint.project.outcome import Declaration, Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,30 +17,6 @@ if TYPE_CHECKING:
     from kernlint.project.machine import FactsOf
     from kernlint.project.modules import Modules
     from kernlint.project.values import Value
-
-
-class Project(NamedTuple):
-    """The configs, declarations, usages and stories of a set of files, by place.
-
-    ``unread`` are the files that could not be read or parsed, ``wanted`` the functions and
-    classes, each with its file, that get something which has to be known and which no file
-    is seen to call.
-    """
-
-    configs: tuple[Config, ...]
-    declarations: tuple[Declaration, ...]
-    usages: tuple[Usage, ...]
-    unread: tuple[str, ...] = ()
-    stories: tuple[Story, ...] = ()
-    wanted: frozenset[tuple[str, str]] = frozenset()
-
-    @property
-    def paths(self) -> set[str]:
-        """The files that any of them stands in."""
-        places = [config.place for config in self.configs]
-        places += [declaration.place for declaration in self.declarations]
-        places += [usage.place for usage in self.usages]
-        return {place.path for place in places}
 
 
 def build(paths: Iterable[str], modules: Modules, facts_of: FactsOf) -> Project:

@@ -48,7 +48,7 @@ _MAX_ROUNDS = 60
 #: Steps of a root before its other ways are left open: in a project that makes configs, and in
 #: one that only hands on what others make, such as a library.
 _PATIENCE = MAX_STEPS // 2
-_PATIENCE_WITHOUT_CONFIGS = 10_000
+_PATIENCE_WITHOUT_CONFIGS = 3_000
 #: The demands that need a whole file, and all that there are.
 _DEAR = frozenset({"body", "value"})
 _ALL = _DEAR | {"branch", "default", "module"}

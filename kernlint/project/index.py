@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from kernlint.model.diagnostic import Place
 from kernlint.model.expr import Call, Constant, dotted
@@ -11,50 +11,15 @@ from kernlint.model.walk import calls
 from kernlint.project.freeze import freeze
 from kernlint.project.names import LIBRARIES, is_unbound
 from kernlint.project.objects import External
-from kernlint.project.values import Known, Unknown, settled, text_of
+from kernlint.project.outcome import DECORATORS, REPLACER, Declaration
+from kernlint.project.values import Known, Unknown, settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from typing import Literal
 
     from kernlint.model.expr import Expr
     from kernlint.model.facts import Decoration, FileFacts
     from kernlint.project.values import Value
-
-
-#: Decorators that take the layer name as their first argument, and its parameter.
-DECORATORS = {
-    "use_kernel_forward_from_hub": "layer_name",
-    "use_kernel_func_from_hub": "layer_name",
-    "use_kernel_func_from_hub_with_fallback": "func_name",
-}
-REPLACER = "replace_kernel_forward_from_hub"
-
-
-class Declaration(NamedTuple):
-    """A place of the project that declares a layer name.
-
-    ``name`` is what the name is known to be, if at all. ``owner`` is the class or
-    function that gets the name, as written; ``target`` its value, where it is the
-    argument of a call. ``function`` is the declaring function
-    (``kernel_layer_name`` where the attribute is set by hand) and ``library`` where
-    it comes from: "" where that is not known. ``called`` is false for a decorator
-    that is not called.
-    """
-
-    name: Value
-    owner: str
-    owner_kind: Literal["class", "function", "object"]
-    function: str
-    library: str
-    place: Place
-    called: bool = True
-    target: Value | None = None
-
-    @property
-    def layer(self) -> str | None:
-        """The layer name; None where it is not known."""
-        return text_of(self.name)
 
 
 class Values(Protocol):
@@ -164,11 +129,3 @@ def _layer_argument(path: str, call: Call, parameter: str, values: Values) -> li
     if arg is None:
         return [Unknown("the layer name is not written out", Place(path, call.span))]
     return _known(path, arg.value, values)
-
-
-def place_of_name(declaration: Declaration) -> Place:
-    """Where to point at: the name if it is written there, else the declaration."""
-    name = declaration.name
-    if isinstance(name, Known) and name.place.path == declaration.place.path:
-        return name.place
-    return declaration.place

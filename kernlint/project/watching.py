@@ -8,8 +8,8 @@ from kernlint.model.code import Define, DefineClass, If, Import, Try
 from kernlint.model.diagnostic import Place
 from kernlint.model.expr import Call, Code, Span, last_name
 from kernlint.project.flow import CONFIG
-from kernlint.project.index import DECORATORS, REPLACER
 from kernlint.project.observe import TAKING
+from kernlint.project.outcome import DECORATORS, REPLACER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kernlint.model.diagnostic import Confidence, NotChecked, Place, Related, Severity
     from kernlint.model.runtime import RuntimeFacts, RuntimeReport
     from kernlint.project.flow import Config, Story, Usage
-    from kernlint.project.index import Declaration
+    from kernlint.project.outcome import Declaration
 
 #: Where the pages of the rules are published.
 DOCS = "https://github.com/kernlint/kernlint/blob/main/docs/rules"

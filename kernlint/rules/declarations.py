@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kernlint.project.index import REPLACER, place_of_name
+from kernlint.project.outcome import REPLACER, place_of_name
 from kernlint.project.values import Known, type_name
 from kernlint.rules.base import Rule, a, example
 from kernlint.rules.paths import entries
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kernlint.model.diagnostic import Diagnostic
-    from kernlint.project.index import Declaration
+    from kernlint.project.outcome import Declaration
     from kernlint.rules.base import Context
 
 

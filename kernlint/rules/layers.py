@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kernlint.catalog.release import minor
 from kernlint.model.diagnostic import NotChecked, Related
 from kernlint.model.nearest import nearest, nearest_all
-from kernlint.project.index import place_of_name
+from kernlint.project.outcome import place_of_name
 from kernlint.project.values import Instance, Known
 from kernlint.rules.base import Rule, a, example, quoted
 from kernlint.rules.paths import entries, finish, raises, worst

@@ -51,7 +51,7 @@ def test_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         config_path=None,
         sources={},
     )
-    assert len(settings.exclude) == 19
+    assert len(settings.exclude) == 20
     assert {".venv", "build", "site-packages"} < set(settings.exclude)
     assert settings.sources == {option.key: DEFAULT for option in OPTIONS}
 

@@ -15,8 +15,8 @@ from kernlint.model.diagnostic import Diagnostic, InternalError, NotChecked, Pla
 from kernlint.model.expr import Span
 from kernlint.project.build import build
 from kernlint.project.flow import Config, Usage
-from kernlint.project.index import Declaration
 from kernlint.project.modules import Modules
+from kernlint.project.outcome import Declaration
 from kernlint.project.values import MappingValue
 from kernlint.rules.base import Context, Rule
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from kernlint.engine.runner import Extent, extract_one
 from kernlint.extract.brief import brief as cut_short
-from kernlint.project.build import Project, build
+from kernlint.project.build import build
 from kernlint.project.modules import Modules
+from kernlint.project.outcome import Project
 from kernlint.project.values import (
     Instance,
     Known,

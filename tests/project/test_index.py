@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kernlint.project.index import place_of_name
+from kernlint.project.outcome import place_of_name
 from tests.project.sources import Sources
 
 HUB = (
