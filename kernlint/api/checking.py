@@ -16,7 +16,7 @@ from kernlint.api.project import (
 from kernlint.model.diagnostic import Counts, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from kernlint.catalog.checkpoints import Checkpoint
     from kernlint.catalog.target import Target
@@ -42,15 +42,21 @@ def judged_by(settings: Settings, paths: Sequence[str]) -> list[tuple[str, tuple
     ]
 
 
-def check(settings: Settings, paths: Sequence[str], *, ignore_noqa: bool = False) -> Result:
+def check(
+    settings: Settings,
+    paths: Sequence[str],
+    *,
+    ignore_noqa: bool = False,
+    progress: Callable[[str], None] = lambda text: None,
+) -> Result:
     """Lint the files that the paths stand for, with the rest of their project as context.
 
-    Raises UsageError for a path that does not exist, and for a version specifier that
-    admits no release that kernlint knows.
+    ``progress`` is told, in words, what the run has come to. Raises UsageError for a path
+    that does not exist, and for a version specifier that admits no release that kernlint knows.
     """
     discovery = discover_files(settings, paths)
     targets = targets_of(settings, discovery)
-    files = files_of(settings)
+    files = files_of(settings, progress)
     candidates, commented = files.read(discovery.files, alone=not discovery.project.listed)
     if not candidates and not commented and not discovery.unreadable:
         counts = Counts(files=len(discovery.files))

@@ -9,7 +9,7 @@ from kernlint.model.diagnostic import Diagnostic, Place
 from kernlint.model.expr import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from kernlint.config import Settings
     from kernlint.engine.files import Files
@@ -48,16 +48,16 @@ def discover_files(settings: Settings, paths: Sequence[str]) -> Discovery:
     return discovery
 
 
-def files_of(settings: Settings) -> Files:
+def files_of(settings: Settings, progress: Callable[[str], None] = lambda text: None) -> Files:
     """The files of a run, with what is kept of them from earlier ones."""
     from kernlint.engine.files import Files
 
     if not settings.cache_dir:
-        return Files(settings.jobs)
+        return Files(settings.jobs, progress=progress)
     from kernlint.engine.cache import Cache
 
     folder = os.path.join(settings.root, settings.cache_dir)
-    return Files(settings.jobs, Cache(folder, os.getcwd()))
+    return Files(settings.jobs, Cache(folder, os.getcwd()), progress)
 
 
 def project_of(

@@ -18,6 +18,7 @@ from kernlint.cli.arguments import (
     request_of,
     settings_of,
 )
+from kernlint.cli.progress import Progress
 from kernlint.cli.show import (
     config_error_text,
     explanation,
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 WRONG_USAGE = 2
 NOT_CHECKED = 3
 INTERRUPTED = 130
+
+#: Runs that take longer tell on a terminal what they do, in seconds.
+_PATIENCE = 2.0
 
 
 def run() -> NoReturn:
@@ -103,13 +107,13 @@ def _check(args: argparse.Namespace, settings: Settings, paths: Sequence[str]) -
         raise WrongUsageError("`--statistics` needs the output format `full` or `concise`")
     if args.verbose:
         _complain(f"configuration: {shown_path(settings.config_path)}\n")
-    result = check(settings, paths, ignore_noqa=args.ignore_noqa)
+    with Progress(sys.stderr, quiet=args.quiet, patience=_PATIENCE) as progress:
+        result = check(settings, paths, ignore_noqa=args.ignore_noqa, progress=progress.stage)
     return _finish(args, settings, result)
 
 
 def _confirm(args: argparse.Namespace, settings: Settings, paths: Sequence[str]) -> int:
     from kernlint.api import confirm
-    from kernlint.cli.progress import Progress
 
     with Progress(sys.stderr, quiet=args.quiet) as progress:
         result = confirm(

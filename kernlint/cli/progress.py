@@ -1,7 +1,8 @@
-"""What is being tried out, in one line of a terminal."""
+"""What is being done, in one line of a terminal."""
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, TextIO
 
 from kernlint.cli.terminal import terminal_width
@@ -15,11 +16,16 @@ _ERASE = "\r\x1b[K"
 
 
 class Progress:
-    """A line that changes, on a terminal; nothing elsewhere, and nothing if ``quiet``."""
+    """A line that changes, on a terminal; nothing elsewhere, and nothing if ``quiet``.
 
-    def __init__(self, stream: TextIO, *, quiet: bool) -> None:
+    It comes when ``patience`` seconds have passed: a shorter run needs none.
+    """
+
+    def __init__(self, stream: TextIO, *, quiet: bool, patience: float = 0.0) -> None:
         self._stream = stream
         self._shown = stream.isatty() and not quiet
+        self._from = time.monotonic() + patience
+        self._is_written = False
 
     def __enter__(self) -> Progress:
         """Begin; the line comes with the first step."""
@@ -32,15 +38,18 @@ class Progress:
         trace: TracebackType | None,
     ) -> None:
         """Take the line away."""
-        self._write("")
+        if self._is_written:
+            self._stream.write(_ERASE)
+            self._stream.flush()
 
     def told(self, number: int, total: int, check: Check, during: Pass, layer: str | None) -> None:
         """Show a step of a check, the ``number``-th of ``total``."""
         about = f" {layer}" if layer else ""
-        text = f"[{number}/{total}] {check.config.label}: {during}{about}"
-        self._write(text[: terminal_width() - 1])
+        self.stage(f"[{number}/{total}] {check.config.label}: {during}{about}")
 
-    def _write(self, text: str) -> None:
-        if self._shown:
-            self._stream.write(f"{_ERASE}{text}")
+    def stage(self, text: str) -> None:
+        """Show what the run has come to."""
+        if self._shown and time.monotonic() >= self._from:
+            self._stream.write(f"{_ERASE}{text[: terminal_width() - 1]}")
             self._stream.flush()
+            self._is_written = True

@@ -23,7 +23,7 @@ from kernlint.source.read import (
 from kernlint.source.suppress import holds_comment
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from kernlint.engine.cache import Cache
     from kernlint.engine.runner import Extent
@@ -35,6 +35,9 @@ _MAX_CALLERS = 200
 #: More than this is left to all processors, in bytes.
 _AHEAD_BYTES = 400_000
 
+#: How many files are read before progress is told again.
+_OFTEN = 100
+
 # What is found out about the content of a file, to be kept as one number.
 _MENTIONS, _COMMENT, _NAMES, _NAMES_ARE_KNOWN = 1, 2, 4, 8
 
@@ -43,10 +46,17 @@ class Files:
     """Texts and facts by path; a file that cannot be read has a problem for facts.
 
     ``jobs`` is the number of worker processes, 0 for one per processor. With a ``cache``
-    nothing is read that is known from before. ``texts`` are those that were needed.
+    nothing is read that is known from before. ``progress`` is told what is done, in words.
+    ``texts`` are those that were needed.
     """
 
-    def __init__(self, jobs: int = 0, cache: Cache | None = None) -> None:
+    def __init__(
+        self,
+        jobs: int = 0,
+        cache: Cache | None = None,
+        progress: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self._progress = progress
         self._jobs = jobs
         self._cache = cache
         self._facts: dict[str, FileFacts] = {}
@@ -73,7 +83,9 @@ class Files:
         """
         candidates: list[str] = []
         commented: list[str] = []
-        for path in paths:
+        for number, path in enumerate(paths, 1):
+            if number % _OFTEN == 0:
+                self._progress(f"{number} files read: {path}")
             try:
                 traits = self._traits_of(path, names=alone)
             except ReadError as error:
@@ -261,6 +273,7 @@ class Files:
                 self._put(path, facts)
             missing -= made.keys()
         rest = {path: self.texts[path] for path in sorted(missing)}
+        self._progress(f"{len(rest)} files to parse")
         for path, facts in extract_all(rest, self._jobs, extent).items() if rest else ():
             self._put(path, facts)
 
@@ -290,6 +303,7 @@ class Files:
         return found
 
     def _one(self, path: str, *, full: bool = False) -> FileFacts:
+        self._progress(f"following what {path} does")
         from kernlint.engine.runner import Extent, extract_one
 
         extent = Extent(frozenset() if full else self._names, full=full)

@@ -48,7 +48,8 @@ def test_lines_of_the_help(world: World, capsys: pytest.CaptureFixture[str]) -> 
         "  --force-exclude               Skip excluded files even where named",
         "  -j N, --jobs N                Number of processes, 0 for one per processor [0]",
         "  -h, --help                    Show this help",
-        "environment: KERNLINT_OUTPUT_FORMAT, NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE",
+        "environment: KERNLINT_OUTPUT_FORMAT, KERNLINT_CACHE_DIR, NO_COLOR, FORCE_COLOR,",
+        "CLICOLOR_FORCE",
     ):
         assert line in lines
 
