@@ -45,9 +45,9 @@ PROGRAMS = {
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_hard_programs_end(program: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     found = mappings(f"{CONFIG}{PROGRAMS[program]}{END}")
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 60  # it ends
     # Whatever comes of it, the config is not passed over.
     assert found
 

@@ -18,7 +18,7 @@ VALUES: tuple[object, ...] = (
     "text",
     ("a/b:L", {"version": 1}),
     ["a", ("b",)],
-    {"cuda", "rocm"},
+    {"cuda"},
     {"RMSNorm": {"cuda": ("a/b:L", {"revision": "v1"})}},
     {("RMSNorm", "MLP"): "a/b:L", 1: [], None: ()},
     {"dict": {"tuple": "list"}},
