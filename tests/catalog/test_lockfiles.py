@@ -205,6 +205,6 @@ def test_a_large_lock_takes_milliseconds(tmp_path: Path) -> None:
 
 
 def _seconds(root: Path) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     constraints(root)
-    return time.perf_counter() - start
+    return time.process_time() - start
