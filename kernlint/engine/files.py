@@ -132,7 +132,9 @@ class Files:
         """Find the facts of a file that was read, or have them made while others are."""
         from kernlint.engine.runner import Extent
 
-        found = self._kept(path, Extent()) or brief(self.texts[path])
+        found = self._kept(path, Extent())
+        if found is None and not self._traits[path] & _NAMES:
+            found = brief(self.texts[path], unnamed=True)
         if found is not None:
             self._put(path, found)
         elif self._ahead is not None and self._handed_over < _AHEAD_BYTES:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from kernlint.model.code import Define, DefineClass, Import
 from kernlint.model.expr import Argument, Call, Code, Constant, Name, Span
 from kernlint.model.facts import Decoration, FileFacts
-from kernlint.source.read import KERNEL_STRING, MAX_BYTES, Offsets
+from kernlint.source.read import MAX_BYTES, Offsets, names_kernels
 
 if TYPE_CHECKING:
     from kernlint.model.code import Statement
@@ -45,7 +45,6 @@ WORDS = DECORATORS | {
 _CREATE = "create_compatible_mapping"
 #: The one that a string may hold: ``setattr(layer, "kernel_layer_name", name)``.
 _SET = re.compile(r"setattr\s*\((?:(?!setattr)[\s\S]){0,400}?[\"']kernel_layer_name[\"']")
-_KERNEL_STRING = re.compile(rf"[\"']{KERNEL_STRING}[\"']")
 
 _WORD = re.compile(r"\w*ernel\w*")
 #: Comments and strings, as far as they can be told apart without the rest of the grammar.
@@ -82,16 +81,17 @@ _HEADER = re.compile(
 )
 
 
-def brief(source: SourceText) -> FileFacts | None:
+def brief(source: SourceText, *, unnamed: bool = False) -> FileFacts | None:
     """The facts of a file about its layers; None where it may do more with kernels.
 
     They are those that a parse of the whole file gives, except that the program is made of
-    the imports and the declarations alone.
+    the imports and the declarations alone. ``unnamed`` tells that the file is known to name
+    no kernel.
     """
-    if len(source.data) > MAX_BYTES:
+    if len(source.data) > MAX_BYTES or (not unnamed and names_kernels(source.data)):
         return None
     text = source.slice(source.bom, len(source.data))
-    if _CREATE in text or _SET.search(text) or _KERNEL_STRING.search(text):
+    if _CREATE in text or _SET.search(text):
         return None
     words = _words(text)
     if words and ("\r" in text or "\f" in text):

@@ -124,6 +124,8 @@ def read_bytes(path: str, status: os.stat_result | None = None) -> bytes:
             chunks = []
             while chunk := os.read(descriptor, status.st_size + 1):
                 chunks.append(chunk)
+                if len(chunk) == status.st_size:
+                    break  # there was room for more, so this is the end
         finally:
             os.close(descriptor)
     except OSError as error:
