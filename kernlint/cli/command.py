@@ -27,6 +27,7 @@ from kernlint.cli.show import (
     shown_path,
 )
 from kernlint.cli.terminal import terminal_width, use_color, use_links
+from kernlint.cli.terminate import TerminatedError, terminable
 from kernlint.config import ConfigError, Settings
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 WRONG_USAGE = 2
 NOT_CHECKED = 3
 INTERRUPTED = 130
+TERMINATED = 143
 
 
 def run() -> NoReturn:
@@ -50,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run with these arguments (those of the process by default); the exit code.
 
     Errors become a message on stderr: 2 wrong usage or configuration, 3 a defect
-    of kernlint, 130 interrupted.
+    of kernlint, 130 interrupted, 143 terminated while it had something else run.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     try:
@@ -64,6 +66,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return WRONG_USAGE
     except KeyboardInterrupt:
         return INTERRUPTED
+    except TerminatedError:
+        return TERMINATED
     except Exception as error:  # noqa: BLE001 - the boundary: users get a message, not a traceback
         _complain(internal_error_text(error, verbose=bool({"-v", "--verbose"} & {*words})))
         return NOT_CHECKED
@@ -111,7 +115,7 @@ def _confirm(args: argparse.Namespace, settings: Settings, paths: Sequence[str])
     from kernlint.api import confirm
     from kernlint.cli.progress import Progress
 
-    with Progress(sys.stderr, quiet=args.quiet) as progress:
+    with terminable(), Progress(sys.stderr, quiet=args.quiet) as progress:
         result = confirm(
             settings,
             paths,
@@ -141,6 +145,8 @@ def _show_mappings(args: argparse.Namespace, settings: Settings, paths: Sequence
     from kernlint.api import show_mappings
     from kernlint.report.mapping import render_json, render_text
 
+    if settings.output_format == "junit":
+        raise WrongUsageError("`--show-mapping` needs the output format `full` or `json`")
     found = show_mappings(settings, paths, asked_of(args))
     for note in found.notes:
         _complain(f"warning: {note}\n")
