@@ -28,6 +28,7 @@ from kernlint.cli.show import (
     shown_path,
 )
 from kernlint.cli.terminal import terminal_width, use_color, use_links
+from kernlint.cli.terminate import TerminatedError, terminable
 from kernlint.config import ConfigError, Settings
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 WRONG_USAGE = 2
 NOT_CHECKED = 3
 INTERRUPTED = 130
+TERMINATED = 143
 
 #: Runs that take longer tell on a terminal what they do, in seconds.
 _PATIENCE = 2.0
@@ -54,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run with these arguments (those of the process by default); the exit code.
 
     Errors become a message on stderr: 2 wrong usage or configuration, 3 a defect
-    of kernlint, 130 interrupted.
+    of kernlint, 130 interrupted, 143 terminated while it had something else run.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     try:
@@ -68,6 +70,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return WRONG_USAGE
     except KeyboardInterrupt:
         return INTERRUPTED
+    except TerminatedError:
+        return TERMINATED
     except Exception as error:  # noqa: BLE001 - the boundary: users get a message, not a traceback
         _complain(internal_error_text(error, verbose=bool({"-v", "--verbose"} & {*words})))
         return NOT_CHECKED
@@ -115,7 +119,7 @@ def _check(args: argparse.Namespace, settings: Settings, paths: Sequence[str]) -
 def _confirm(args: argparse.Namespace, settings: Settings, paths: Sequence[str]) -> int:
     from kernlint.api import confirm
 
-    with Progress(sys.stderr, quiet=args.quiet) as progress:
+    with terminable(), Progress(sys.stderr, quiet=args.quiet) as progress:
         result = confirm(
             settings,
             paths,
@@ -145,6 +149,8 @@ def _show_mappings(args: argparse.Namespace, settings: Settings, paths: Sequence
     from kernlint.api import show_mappings
     from kernlint.report.mapping import render_json, render_text
 
+    if settings.output_format == "junit":
+        raise WrongUsageError("`--show-mapping` needs the output format `full` or `json`")
     found = show_mappings(settings, paths, asked_of(args))
     for note in found.notes:
         _complain(f"warning: {note}\n")

@@ -175,7 +175,8 @@ class KernelFacts(NamedTuple):
 
     ``folder`` is the variant's, and ``file`` holds the code of the layer: it lies elsewhere where
     two kernels of the same id meet in one process, since Python imports only one of them.
-    ``compiles`` and ``backward`` are what the layer says of itself; None where no layer said so.
+    ``compiles`` and ``backward`` are what the layer says of itself; None where the kernel lacks
+    the layer.
     """
 
     repository: str

@@ -71,7 +71,7 @@ def named_alike(strict: Sequence[StrictFacts]) -> dict[str, Alike]:
             if folder and folder != kernel.folder and _is_below(kernel.file, folder):
                 found[item.name] = Alike(
                     "SAME-ID",
-                    f"the layer is loaded from `{kernel.file}`, a kernel of `{other.name}` with "
+                    f"its layers are loaded from `{kernel.file}`, a kernel of `{other.name}` with "
                     "the same id in its metadata",
                 )
     return found

@@ -158,9 +158,11 @@ class _Judge:
     ) -> LayerReport:
         """A layer that raises by itself."""
         way = self.facts.check.config.way
-        code = self.alike[base.name].code if base.name in self.alike else None
-        code = code or self._code(raised, strict.stage)
+        alike = self.alike.get(base.name)
+        code = alike.code if alike is not None else self._code(raised, strict.stage)
         found = _told(base, code, raised)
+        if alike is not None:
+            found = found._replace(message=f"{alike.text}: {found.message}")
         if code == "EXITED":
             return found._replace(verdict="crashed", swallowed=False)
         silent = is_silent(raised, code, strict.stage, way)

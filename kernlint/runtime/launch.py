@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -73,19 +74,20 @@ def launch(
         output_file = os.path.join(folder, "output")
         with open(job_file, "w", encoding="utf-8") as file:
             json.dump(job, file)
-        with open(output_file, "wb") as output, open(events_file, "wb"):
-            process = subprocess.Popen(  # noqa: S603 (the interpreter that the user named)
-                [python, PROBE, job_file, events_file],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=_environment(offline=offline),
-                **_own_group(),
-            )
-            try:
-                limit = _watch(process, events_file, limits, progress)
-            finally:
-                _end(process)
+        with contextlib.ExitStack() as stack:
+            output = stack.enter_context(open(output_file, "wb"))
+            stack.enter_context(open(events_file, "wb"))
+            with _signals_held():
+                process = subprocess.Popen(  # noqa: S603 (the interpreter that the user named)
+                    [python, PROBE, job_file, events_file],
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    env=_environment(offline=offline),
+                    **_own_group(),
+                )
+                stack.callback(_end, process)
+            limit = _watch(process, events_file, limits, progress)
         with open(events_file, encoding="utf-8", errors="replace") as file:
             found = recording(file)
         return Ended(
@@ -115,6 +117,28 @@ def _own_group() -> dict[str, Any]:
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
     return {"start_new_session": True}
+
+
+@contextlib.contextmanager
+def _signals_held() -> Iterator[None]:
+    """Keep SIGINT and SIGTERM back until the end, where they would run Python code.
+
+    That code may raise, and a process whose start it cuts short would be nobody's to end. The new
+    process does not inherit this: such handlers are not kept when a program is started.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    held: list[int] = []
+    numbers = [each for each in (signal.SIGINT, signal.SIGTERM) if callable(signal.getsignal(each))]
+    before = [signal.signal(each, lambda number, frame: held.append(number)) for each in numbers]
+    try:
+        yield
+    finally:
+        for each, handler in zip(numbers, before, strict=True):
+            signal.signal(each, handler)
+        for number in held:
+            signal.raise_signal(number)
 
 
 def _watch(

@@ -109,6 +109,10 @@ from tests.cli.conftest import UsageError, World
             "error: `--show-mapping` and `--statistics` exclude each other\n",
         ),
         (
+            ["--show-mapping", "--output-format", "junit"],
+            "error: `--show-mapping` needs the output format `full` or `json`\n",
+        ),
+        (
             ["--runtime", "--model", "m", "--show-mapping"],
             "error: `--show-mapping` and `--runtime` exclude each other\n",
         ),

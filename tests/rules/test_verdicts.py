@@ -334,6 +334,21 @@ def test_two_kernels_with_one_id() -> None:
     assert verdict(seen, "SiLU") == APPLIED
 
 
+def test_two_kernels_with_one_id_and_different_layers() -> None:
+    lacking = raised("ValueError", "Layer `Norm` not found in kernel repo /other.")
+    here = kernel("SiLU", folder="/norms/build/x", file="/norms/build/x/layers.py")
+    there = kernel("RMSNorm", folder="/other/build/x", file="/norms/build/x/layers.py")
+    own = there._replace(file="/other/build/x/layers.py")
+    at_once = together({"RMSNorm": ModuleStates(untouched=5)}, lacking, "RMSNorm")
+    for loaded, code in ((there, "SAME-ID"), (own, "LAYER-MISSING")):
+        strict = refused("RMSNorm", lacking, stage="load", kernel=loaded)
+        seen = facts(strict=(strict, fine("SiLU", kernel=here)), together=at_once)
+        assert verdict(seen) == ("rejected", code, False)
+        told = layer(seen).message or ""
+        assert told.endswith(lacking.message)
+        assert ("/norms/build/x/layers.py" in told) == (code == "SAME-ID")
+
+
 def test_a_kernel_whose_code_is_an_installed_package_is_its_own() -> None:
     there = kernel("RMSNorm", folder="/norms/build/x", file="/site-packages/triton_norms/n.py")
     here = kernel("SiLU", folder="/norms/build/xy", file="/norms/build/xy/layers.py")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import textwrap
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -276,6 +278,34 @@ def test_interrupting_ends_the_probe(run: Callable[..., RuntimeFacts], tmp_path:
     with pytest.raises(KeyboardInterrupt):
         confirm(asked(), interrupt)
     assert not _alive(int(pid.read_text()))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_start_leaves_no_probe(
+    run: Callable[..., RuntimeFacts], monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    started: list[int] = []
+    real = subprocess.Popen
+
+    def interrupted(*args: Any, **kwargs: Any) -> subprocess.Popen[bytes]:
+        process = real(*args, **kwargs)
+        started.append(process.pid)
+        signal.raise_signal(number)
+        return process
+
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess, "Popen", interrupted)
+    before = signal.signal(number, stop)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run("time.sleep(600)")
+        assert signal.getsignal(number) is stop
+    finally:
+        signal.signal(number, before)
+    [pid] = started
+    assert not _alive(pid)
 
 
 def test_an_interpreter_that_cannot_be_started() -> None:

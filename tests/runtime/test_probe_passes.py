@@ -130,6 +130,8 @@ def seen(real_python: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     }
     text["no-backward"] = write(work, "no-backward")
     first, second = (write(work, "good", identity="_same_1", to=name) for name in ("one", "two"))
+    write(work, "layer-missing", identity="_same_2", to="three")
+    four = write(work, "silu", identity="_same_2", to="four")
     hub = {"LOCAL_KERNELS": f"org/good={work / 'good'}:{write_with_layout(work)}"}
     good = ("org/good:Layer", {"revision": "main"})
     layered, broken, fused = (
@@ -165,6 +167,9 @@ def seen(real_python: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str
         ),
         "compiled": Task(job(model, norm, compiled=True)),
         "same-identity": Task(job(model, config({"RMSNorm": first, "SiLU": second}))),
+        "same-identity-other-layer": Task(
+            job(model, config({"RMSNorm": f"{work / 'three'}:Other", "SiLU": four})),
+        ),
         "pair-of-local": Task(job(model, config({"RMSNorm": (text["good"], {"version": 1})}))),
         "list": Task(job(model, config([text["good"]]))),
         "inherits": Task(
@@ -303,6 +308,18 @@ def test_two_kernels_of_one_identity_show_by_their_files(seen: dict[str, Seen]) 
     assert first["file"] == f"{first['folder']}/layers.py"
     assert second["folder"] == f"{second['repository']}/build/torch-universal"
     assert second["file"] == first["file"]
+
+
+def test_a_layer_that_the_other_kernel_of_its_identity_lacks(seen: dict[str, Seen]) -> None:
+    found = seen["same-identity-other-layer"]
+    first, second = (found.strict(name) for name in ("RMSNorm", "SiLU"))
+    assert first["exception"] is None
+    assert second["stage"] == "load"
+    assert second["exception"]["message"].startswith("Layer `Layer` not found in kernel repo")
+    kernel = second["kernel"]
+    assert kernel["folder"] == f"{kernel['repository']}/build/torch-universal"
+    assert kernel["file"] == first["kernel"]["file"]
+    assert (kernel["layer"], kernel["compiles"], kernel["backward"]) == ("Layer", None, None)
 
 
 def test_what_raises_without_a_kernel_is_recorded_as_it_is(seen: dict[str, Seen]) -> None:

@@ -17,8 +17,8 @@ class KernelFacts(NamedTuple):
     file: str | None
     layer: str
     folder: str | None
-    compiles: bool
-    backward: bool
+    compiles: bool | None
+    backward: bool | None
 
 
 class Recorded:
@@ -68,6 +68,29 @@ def facts_of(layer: Any, text: str) -> KernelFacts:
         folder,
         bool(getattr(layer, "can_torch_compile", False)),
         bool(getattr(layer, "has_backward", True)),
+    )
+
+
+def facts_without_layer(text: str) -> KernelFacts | None:
+    """The facts of a kernel that was imported and lacks the layer that ``text`` asks for.
+
+    ``file`` is where the layers lie that it has. None where kernels has imported no such kernel.
+    """
+    repository, _, name = text.partition(":")
+    loaded = _loaded(repository) if repository else None
+    if loaded is None:
+        return None
+    folder = _variant_folder(loaded)
+    file = getattr(getattr(loaded.module, "layers", None), "__file__", None)
+    return KernelFacts(
+        repository,
+        getattr(loaded.repo_info, "revision", None),
+        os.path.basename(folder),
+        None if file is None else os.path.abspath(file),
+        name.partition(":")[0],
+        folder,
+        None,
+        None,
     )
 
 

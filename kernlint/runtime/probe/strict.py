@@ -11,7 +11,7 @@ from .classes import ClassFacts
 from .configs import Source
 from .events import Events, ExceptionFacts, exception_facts
 from .job import Job
-from .kernel import KernelFacts, Recorded, facts_of
+from .kernel import KernelFacts, Recorded, facts_of, facts_without_layer
 from .models import Built
 
 STEP = "strict"
@@ -171,9 +171,16 @@ def _facts_of(trial: Trial, name: str, error: BaseException | None) -> StrictFac
         modules.excluded(group),
         None if error is None else trial.stage,
         None if error is None else exception_facts(error),
-        None if layer is None else facts_of(layer, trial.text),
+        _kernel_of(trial, layer),
         tuple(classes.compare(modules.included(group), layer, kernel)),
     )
+
+
+def _kernel_of(trial: Trial, layer: Any) -> KernelFacts | None:
+    """The kernel that a trial came to, be it that it lacks the layer."""
+    if layer is not None:
+        return facts_of(layer, trial.text)
+    return facts_without_layer(trial.text) if trial.stage == "load" else None
 
 
 def _text_of(value: Any) -> str:
