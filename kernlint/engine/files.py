@@ -290,7 +290,7 @@ class Files:
         return found
 
     def _one(self, path: str, *, full: bool = False) -> FileFacts:
-        from kernlint.engine.runner import Extent, extract_one
+        from kernlint.engine.runner import Extent, extract_all
 
         extent = Extent(frozenset() if full else self._names, full=full)
         kept = self._kept(path, extent)
@@ -300,7 +300,7 @@ class Files:
         failed = self._facts.get(path)
         if failed is not None and failed.problem is not None:
             return failed
-        found = extract_one(text, extent)
+        found = extract_all({path: text}, 1, extent)[path]
         self._keep(path, extent, found)
         return found
 
