@@ -144,8 +144,8 @@ def _pooled(sources: Mapping[str, SourceText], jobs: int, extent: Extent) -> dic
         for future in futures:
             try:
                 facts.update(future.result(max(end - time.monotonic(), 0.01)))
-            except BrokenProcessPool:
-                pass
+            except BrokenProcessPool:  # noqa: PERF203  # each future has its own end
+                continue
             except FutureTimeoutError:  # another class before Python 3.11
                 for process in list(workers.values()):
                     process.kill()
@@ -200,6 +200,5 @@ def _processes() -> ForkContext | SpawnContext:
     """Fork where it is safe and cheap; this process has no other threads."""
     import multiprocessing
 
-    if sys.platform == "linux":
-        return multiprocessing.get_context("fork")
-    return multiprocessing.get_context("spawn")
+    is_linux: bool = sys.platform == "linux"
+    return multiprocessing.get_context("fork") if is_linux else multiprocessing.get_context("spawn")

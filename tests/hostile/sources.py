@@ -11,6 +11,8 @@ from tests.hostile.conftest import BAD
 
 READ, BROKEN = "KL104", "KL001"
 
+IMPORT = "from transformers.integrations import use_kernel_forward_from_hub\n"
+
 
 def nested(opened: str, inner: str, closed: str, depth: int) -> str:
     return f"{BAD}x = {opened * depth}{inner}{closed * depth}\n"
@@ -94,13 +96,11 @@ LONG = {
     "five megabytes": (f"{BAD}{'x = 1' + chr(10)}" + "x = 1\n" * 850_000, BROKEN),
     "five megabytes in a line": (f"{BAD}x = '{'x' * 5_000_000}'\n", BROKEN),
     "blanks in a decorator": (
-        "from transformers.integrations import use_kernel_forward_from_hub\n"
-        f"{BAD}@use_kernel_forward_from_hub({' ' * 900_000}\n",
+        f"{IMPORT}{BAD}@use_kernel_forward_from_hub({' ' * 900_000}\n",
         BROKEN,
     ),
     "decorators without an end": (
-        "from transformers.integrations import use_kernel_forward_from_hub\n"
-        f"{BAD}" + f"@use_kernel_forward_from_hub({' ' * 390}\n" * 2_000,
+        f"{IMPORT}{BAD}" + f"@use_kernel_forward_from_hub({' ' * 390}\n" * 2_000,
         BROKEN,
     ),
     "an import without an end": (

@@ -27,18 +27,20 @@ _SNIPPETS = sorted(
     }
     | {BAD}
 )
-_TOKENS = st.sampled_from(
-    "KernelConfig ( ) [ ] { } : , . = | ** * @ \\ # ' \" ''' f' \n \n\n \t \r \f \0 a b if else "
-    "for in while def class lambda match case with as try except finally return yield await async "
-    "import from global del not and or is None 1 0x .5 ... := -> use_kernels kernel_config "
-    "use_kernel_forward_from_hub kernelize noqa kernlint: é 𝔎 \ufeff".split(" ")
-)
+_WORDS = r"""
+KernelConfig ( ) [ ] { } : , . = | ** * @ \ # ' " ''' f' a b if else for in while def class lambda
+match case with as try except finally return yield await async import from global del not and or
+is None 1 0x .5 ... := -> use_kernels kernel_config use_kernel_forward_from_hub kernelize noqa
+kernlint: é
+"""
+_BLANKS = ["\n", "\n\n", "\n    ", "\t", "\r", "\f", "\0", "\ufeff", "\U0001d50e"]
+_TOKENS = st.sampled_from(_WORDS.split() + _BLANKS)
 _MIXED = st.lists(_TOKENS, max_size=60).map(lambda parts: BAD + " ".join(parts))
 
 
 @st.composite
 def _mutated(draw: st.DrawFn) -> str:
-    text = draw(st.sampled_from(_SNIPPETS))
+    text: str = draw(st.sampled_from(_SNIPPETS))
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(text)))
         end = min(start + draw(st.integers(0, 60)), len(text))
@@ -63,7 +65,8 @@ _SOURCES = st.one_of(_mutated(), _MIXED)
 
 
 def _check(*, cached: bool) -> Result:
-    options: dict[str, object] = {"jobs": 1, "cache": cached, "extend-select": ["ALL"]}
+    options: dict[str, object] = {"jobs": 1, "extend-select": ["ALL"]}
+    options["cache-dir"] = ".kernlint_cache" if cached else ""
     return check(load_settings(None, options), ["."])
 
 
