@@ -17,7 +17,7 @@ OutputFormat = Literal["full", "concise", "json", "junit"]
 #: The keys that together choose the rules of a run.
 _SELECTION = ("select", "ignore", "extend-select", "extend-ignore")
 
-_TABLE = re.compile(rb"^[ \t]*(?:\[[ \t]*)?tool\.kernlint[ \t]*[].=]", re.MULTILINE)
+_TABLE = re.compile(rb"^[ \t]*(?:\[{0,2}[ \t]*)?tool\.kernlint[ \t]*[].=\r\n]", re.MULTILINE)
 
 
 class Origin(NamedTuple):

@@ -28,6 +28,7 @@ class Ahead:
     def __init__(self) -> None:
         self._process = 0
         self._to = self._from = -1
+        self._size = 0
 
     @staticmethod
     def is_possible(jobs: int) -> bool:
@@ -40,6 +41,7 @@ class Ahead:
             self._start()
         import pickle
 
+        self._size += len(source.data)
         # Between this process and its child nothing else can write.
         frame = pickle.dumps((path, source.data, source.encoding, source.bom), 5)
         with suppress(BrokenPipeError):
@@ -52,7 +54,14 @@ class Ahead:
         import pickle
 
         os.close(self._to)
+        from select import select
+
+        from kernlint.engine.runner import seconds_for
+
         with os.fdopen(self._from, "rb") as pipe:
+            ready, _, _ = select([pipe], [], [], seconds_for(self._size))
+            if not ready:
+                os.kill(self._process, signal.SIGKILL)
             answer = pipe.read()
         os.waitpid(self._process, 0)
         self._process = 0

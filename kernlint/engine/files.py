@@ -306,7 +306,7 @@ class Files:
 
     def _one(self, path: str, *, full: bool = False) -> FileFacts:
         self._progress(f"following what {path} does")
-        from kernlint.engine.runner import Extent, extract_one
+        from kernlint.engine.runner import Extent, extract_all
 
         extent = Extent(frozenset() if full else self._names, full=full)
         kept = self._kept(path, extent)
@@ -316,7 +316,7 @@ class Files:
         failed = self._facts.get(path)
         if failed is not None and failed.problem is not None:
             return failed
-        found = extract_one(text, extent)
+        found = extract_all({path: text}, 1, extent)[path]
         self._keep(path, extent, found)
         return found
 
@@ -340,7 +340,10 @@ class Files:
         return found
 
     def _keep(self, path: str, extent: Extent, facts: FileFacts) -> None:
-        if self._cache is not None and (content := self._cache.digest_of(path)):
+        # What cannot be read may only have taken too long, this once.
+        if self._cache is None or facts.problem is not None:
+            return
+        if content := self._cache.digest_of(path):
             self._cache.keep(f"{content}:{'brief' if facts.brief else extent.key}", facts)
 
     def _decode(self, path: str, data: bytes) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from kernlint.model.expr import Span
@@ -16,12 +16,17 @@ from kernlint.model.facts import FileFacts, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from multiprocessing.context import BaseContext
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import ForkContext, SpawnContext
 
     from kernlint.model.text import SourceText
 
 #: Below this many bytes of source starting workers costs more than it saves.
 POOL_BYTES = 400_000
+#: A larger file gets a process of its own where there are no workers, to be ended in time.
+LARGE_BYTES = 150_000
+#: How long the facts of any file may take, in seconds.
+LIMIT_SECONDS = 15.0
 
 _STACK_BYTES = 256 * 1024 * 1024
 _RECURSION_LIMIT = 30_000
@@ -55,7 +60,10 @@ def extract_all(
     jobs = jobs or os.cpu_count() or 1
     total = sum(len(source.data) for source in sources.values())
     if jobs == 1 or len(sources) < 2 or total < POOL_BYTES:
-        return dict(_with_room(lambda: _extract_each(sources.items(), extent)))
+        # What libcst can be at for long without a deep nesting is large.
+        large = {path: each for path, each in sources.items() if len(each.data) > LARGE_BYTES}
+        small = [item for item in sources.items() if item[0] not in large]
+        return dict(_with_room(lambda: _extract_each(small, extent))) | extract_apart(large, extent)
     return _pooled(sources, jobs, extent)
 
 
@@ -67,7 +75,7 @@ def extract_apart(
 
 
 def extract_one(source: SourceText, extent: Extent = USUAL) -> FileFacts:
-    """The facts of one file."""
+    """The facts of one file, made in this process."""
     return _with_room(lambda: [("", _extract(source, extent))])[0][1]
 
 
@@ -123,15 +131,25 @@ def _with_room(
 
 def _pooled(sources: Mapping[str, SourceText], jobs: int, extent: Extent) -> dict[str, FileFacts]:
     from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures import TimeoutError as FutureTimeoutError
     from concurrent.futures.process import BrokenProcessPool
 
     chunks = _chunks(sources, jobs * 4)
     facts: dict[str, FileFacts] = {}
+    total = sum(len(source.data) for source in sources.values())
     with ProcessPoolExecutor(min(jobs, len(chunks)), _processes()) as pool:
+        workers = pool._processes  # noqa: SLF001  # the one way to end them
+        end = time.monotonic() + seconds_for(total)
         futures = [pool.submit(_work, chunk, extent) for chunk in chunks]
         for future in futures:
-            with suppress(BrokenProcessPool):
-                facts.update(future.result())
+            try:
+                facts.update(future.result(max(end - time.monotonic(), 0.01)))
+            except BrokenProcessPool:  # noqa: PERF203  # each future has its own end
+                continue
+            except FutureTimeoutError:  # another class before Python 3.11
+                for process in list(workers.values()):
+                    process.kill()
+                break
     for path, source in sources.items():
         if path not in facts:
             facts[path] = _isolated(path, source, extent)
@@ -139,15 +157,32 @@ def _pooled(sources: Mapping[str, SourceText], jobs: int, extent: Extent) -> dic
 
 
 def _isolated(path: str, source: SourceText, extent: Extent) -> FileFacts:
-    """One file in a process of its own, after some worker died."""
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
+    """One file in a process of its own, which may die and is not waited for without end."""
+    context = _processes()
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_answer, args=(sender, path, source, extent), daemon=True)
+    process.start()
+    sender.close()
+    try:
+        if not receiver.poll(seconds_for(len(source.data))):
+            return _failed(source, "the parser takes too long for this file")
+        found: FileFacts = receiver.recv()
+    except EOFError:
+        return _failed(source, "the parser crashed on this file")
+    finally:
+        process.kill()
+        process.join()
+        receiver.close()
+    return found
 
-    with ProcessPoolExecutor(1, _processes()) as pool:
-        try:
-            return pool.submit(_work, [(path, source)], extent).result()[0][1]
-        except BrokenProcessPool:
-            return _failed(source, "the parser crashed on this file")
+
+def seconds_for(size: int) -> float:
+    """How long the facts of so many bytes may take: twenty times what they usually do."""
+    return LIMIT_SECONDS + size / 25_000
+
+
+def _answer(sender: Connection, path: str, source: SourceText, extent: Extent) -> None:
+    sender.send(_work([(path, source)], extent)[0][1])
 
 
 def _work(chunk: list[tuple[str, SourceText]], extent: Extent) -> list[tuple[str, FileFacts]]:
@@ -161,8 +196,9 @@ def _chunks(sources: Mapping[str, SourceText], count: int) -> list[list[tuple[st
     return [chunk for chunk in chunks if chunk]
 
 
-def _processes() -> BaseContext:
+def _processes() -> ForkContext | SpawnContext:
     """Fork where it is safe and cheap; this process has no other threads."""
     import multiprocessing
 
-    return multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    is_linux: bool = sys.platform == "linux"
+    return multiprocessing.get_context("fork") if is_linux else multiprocessing.get_context("spawn")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import libcst as cst
 from libcst._nodes.internal import CodegenState
 
+from kernlint.extract.patterns import slow_pattern
 from kernlint.model.expr import Span
 from kernlint.model.facts import Problem
 from kernlint.source.read import MAX_BYTES, Offsets, too_deep
@@ -74,6 +75,10 @@ def parse(part: Slice, offsets: Offsets) -> Parsed | Problem:
     """Parse a slice of a file, or say why it cannot be parsed and where."""
     at = offsets.byte(0)
     start = Span(at, at)
+    slow = slow_pattern(part.text)
+    if slow is not None:
+        at = offsets.byte(part.original(slow))
+        return Problem("the patterns nest too deeply to be parsed", Span(at, at + 1))
     if _is_beyond_python(part.text):
         return Problem("the code nests deeper than Python itself accepts", start)
     try:
