@@ -48,7 +48,7 @@ def _pins_in(file: str, cwd: str) -> tuple[KernelPin, ...] | None:
         import tomli as tomllib
     try:
         table = tomllib.loads(text.text).get("tool", {}).get("kernels", {}).get("dependencies")
-    except (tomllib.TOMLDecodeError, AttributeError):
+    except (tomllib.TOMLDecodeError, AttributeError, RecursionError):
         return None
     if not isinstance(table, dict):
         return None

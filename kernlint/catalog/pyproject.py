@@ -45,6 +45,8 @@ def read_pyproject(file: TextFile) -> Statements:
         values = tomllib.loads(file.text)
     except tomllib.TOMLDecodeError as error:
         return Statements((), (_syntax_problem(file, str(error)),))
+    except RecursionError:
+        return Statements((), (_syntax_problem(file, "Its values nest too deeply to be read"),))
     return _Reader(file).read(values)
 
 

@@ -130,6 +130,8 @@ def read_document(path: str) -> Document:
         return Document(path, text, tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise _syntax_error(path, text, str(error)) from None
+    except RecursionError:
+        raise ConfigError("its values nest too deeply to be read", path=path) from None
 
 
 def _syntax_error(path: str, text: str, message: str) -> ConfigError:

@@ -322,7 +322,7 @@ def test_a_kernlint_toml_comes_before_a_pyproject(tmp_path: Path) -> None:
         ("[tool.kernlint.per-file-ignores]\n", True),
         ("  [ tool.kernlint ]\n", True),
         ("tool.kernlint.jobs = 1\n", True),
-        ("[tool.kernlint\nbroken", False),
+        ("[tool.kernlint\nbroken", True),  # to be told
         ("[project]\n# configure it in [tool.kernlint]\n", False),
         ("[tool.kernlinter]\n", False),
         ("[project]\ndependencies = ['kernlint']\n", False),

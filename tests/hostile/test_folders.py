@@ -88,7 +88,7 @@ def test_settings_that_are_none(hostile: Hostile, text: str) -> None:
     assert "pyproject.toml" in found.err
 
 
-@pytest.mark.parametrize("text", ["[tool.other\n", "\0", "\xff", "a = " * 99])
+@pytest.mark.parametrize("text", ["[tool.other\n", "\0", "\xff", "a = " * 99, "a = " + "[" * 5_000])
 def test_settings_of_others_do_not_matter(hostile: Hostile, text: str) -> None:
     hostile.write("pyproject.toml", text.encode("latin-1"))
     hostile.write("a.py", BAD)
