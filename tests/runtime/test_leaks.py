@@ -25,7 +25,7 @@ import pytest
 
 from tests.frame.checkout import ROOT
 from tests.runtime import hub, kernels
-from tests.runtime.kernels import KERNELS, LocalKernel, files, layer
+from tests.runtime.kernels import KERNELS, UNIVERSAL, LocalKernel, files, layer
 from tests.runtime.probing import SIMULATED, write_model
 
 pytestmark = pytest.mark.slow
@@ -120,7 +120,7 @@ APPLIED = ("applied", None)
 
 
 class Seen(NamedTuple):
-    """What was told of the configs of a run, in order, and its folder."""
+    """What was told of the configs of a run, in their order, and its folder."""
 
     configs: list[dict[str, Any]]
     folder: Path
@@ -185,39 +185,32 @@ def run(python: str, folder: Path) -> Seen:
     return Seen(json.loads(done.stdout)["runtime"], folder)
 
 
-@pytest.fixture(scope="module")
-def runs(real_python: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Seen, Seen]:
-    """The last config after the others, and alone: two folders, at the same time."""
-    folders = tmp_path_factory.mktemp("after"), tmp_path_factory.mktemp("alone")
+def test_no_leak_reaches_the_next_check(real_python: str, tmp_path: Path) -> None:
+    """Whatever is told of the last config after the others is what is told of it alone."""
+    folders = tmp_path / "after", tmp_path / "alone"
     write_project(folders[0], EARLIER + LAST, is_edited=False)
     same_lines = "\n" * EARLIER.count("\n")
     write_project(folders[1], same_lines + LAST, is_edited=True)
     with ThreadPoolExecutor(len(folders)) as pool:
         after, alone = pool.map(lambda folder: run(real_python, folder), folders)
-    return after, alone
-
-
-def test_no_leak_reaches_the_next_check(runs: tuple[Seen, Seen]) -> None:
-    """Whatever is told of the last config is what is told of it alone."""
-    after, alone = runs
     [only] = alone.configs
     measured = {"seconds": None, "peak_memory": None}
     assert after.configs[-1] | measured == only | measured
     assert alone.layers(0) == dict.fromkeys(("RMSNorm", "SiLU", "rotary_pos_emb"), APPLIED)
+    assert_every_leak_was_there(after)
 
 
-def test_every_leak_was_there(runs: tuple[Seen, Seen]) -> None:
+def assert_every_leak_was_there(after: Seen) -> None:
     """The earlier checks have done what would reach the next one in the same process."""
-    after, _ = runs
     first, layout, gone = (after.layers(number) for number in range(3))
+    variants = {item["name"]: item["variant"] for item in after.configs[0]["layers"]}
     # 1 and 2: both kernels were loaded, the first one as it was before it was edited.
     assert first["RMSNorm"] == ("rejected", "SIGNATURE")
-    by_name = {item["name"]: item for item in after.configs[0]["layers"]}
-    assert by_name["SiLU"]["variant"] == "torch-universal"
-    # 3 and 4: the mappings were registered, the second one to the unknown device.
+    assert variants["SiLU"] == UNIVERSAL
+    # 3 and 4: the mappings were registered, the second one up to the unknown device.
     assert "cudda" in (after.folder / "leaked").read_text(encoding="utf-8")
     # 5 and 6.
-    assert by_name["rotary_pos_emb"]["variant"] == "torch-universal"
+    assert variants["rotary_pos_emb"] == UNIVERSAL
     assert layout == {"LlamaRMSNorm": APPLIED}
     # 7.
     assert gone == {"RMSNorm": ("crashed", "EXITED"), "SiLU": ("crashed", "EXITED")}
