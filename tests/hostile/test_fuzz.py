@@ -104,7 +104,7 @@ def test_sources_at_random(source: str) -> None:
 
 
 @pytest.mark.slow
-@_many(5_000)
+@_many(1_000)
 @given(_SOURCES)
 def test_many_sources_at_random(source: str) -> None:
     _try(source)
