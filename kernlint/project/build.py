@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from kernlint.project.collect import collect
@@ -9,22 +10,32 @@ from kernlint.project.follow import Follower
 from kernlint.project.index import declarations
 from kernlint.project.missing import not_reached
 from kernlint.project.outcome import Declaration, Project
+from kernlint.project.watching import makes_configs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from kernlint.model.expr import Expr
+    from kernlint.model.facts import FileFacts
     from kernlint.project.machine import FactsOf
     from kernlint.project.modules import Modules
     from kernlint.project.values import Value
 
 
 def build(paths: Iterable[str], modules: Modules, facts_of: FactsOf) -> Project:
-    """Put together what the given files say; others are read where names lead to them."""
-    follower = Follower(modules, facts_of)
+    """Put together what the given files say; others are read where names lead to them.
+
+    Where nothing makes a config, the declarations of a file that has nothing else are enough.
+    """
+    paths = sorted(paths)
+    short = {path: facts_of(path, brief=True) for path in paths}
+    makes = any(makes_configs(facts) for facts in short.values() if facts is not None)
+    if makes:
+        facts_of = partial(_usual, facts_of)
+    follower = Follower(modules, facts_of, makes_configs=makes)
     readable: list[str] = []
     unread: list[str] = []
-    for path in sorted(paths):
+    for path in paths:
         facts = facts_of(path, brief=True)
         if facts is None or facts.problem is not None:
             unread.append(path)
@@ -53,5 +64,12 @@ def build(paths: Iterable[str], modules: Modules, facts_of: FactsOf) -> Project:
         tuple(sorted(seen.usages, key=lambda usage: usage.place)),
         tuple(unread),
         tuple(seen.stories),
-        frozenset(seen.wanted if follower.makes_configs else ()),
+        frozenset(seen.wanted if makes else ()),
     )
+
+
+def _usual(
+    facts_of: FactsOf, path: str, *, full: bool = False, brief: bool = False
+) -> FileFacts | None:
+    """The facts of a file, never brief ones."""
+    return facts_of(path, full=full)

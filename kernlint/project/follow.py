@@ -26,8 +26,6 @@ from kernlint.project.watching import (
     asked,
     holding_functions,
     imported_names,
-    may_load,
-    may_make,
     takes_config,
 )
 
@@ -77,7 +75,7 @@ class _Result:
 class Follower(Observer):
     """Runs what there is to run; see ``configs``, ``usages`` and ``stories`` afterwards."""
 
-    def __init__(self, modules: Modules, facts_of: FactsOf) -> None:
+    def __init__(self, modules: Modules, facts_of: FactsOf, *, makes_configs: bool = True) -> None:
         super().__init__(modules, facts_of)
         self.watched = {}
         self.chosen = {}
@@ -88,7 +86,7 @@ class Follower(Observer):
         self.results: dict[_Root, _Result] = {}
         self.kept = []
         self.failed: dict[str, str] = {}
-        self.makes_configs = False
+        self.makes_configs = makes_configs
         self._named: dict[Hashable, tuple[str, str]] = {}
         self._finished: list[Config] = []
         self._full: dict[str, dict[Span, Define | DefineClass | Lambda]] = {}
@@ -109,10 +107,8 @@ class Follower(Observer):
         for code in walk(facts.body):
             if isinstance(code, Call):
                 self.callees[Place(path, code.func.span)] = dotted(code.func) or ""
-                chosen = code.span in self.chosen[path]
-                if chosen and not takes_config(code):
+                if code.span in self.chosen[path] and not takes_config(code):
                     watched |= asked(code)
-                self.makes_configs |= may_make(code) if chosen else may_load(code)
         self.watched[path] = watched
         spans, names = holding_functions(facts.body, watched | set(self.chosen[path]))
         self.holding[path] = spans

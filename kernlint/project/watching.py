@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kernlint.model.code import Define, DefineClass, If, Import, Try
 from kernlint.model.diagnostic import Place
 from kernlint.model.expr import Call, Code, Span, last_name
+from kernlint.model.walk import walk
 from kernlint.project.flow import CONFIG
 from kernlint.project.observe import TAKING
 from kernlint.project.outcome import DECORATORS, REPLACER
@@ -16,12 +17,23 @@ if TYPE_CHECKING:
 
     from kernlint.model.code import Block
     from kernlint.model.expr import Expr
+    from kernlint.model.facts import FileFacts
 
 
 def takes_config(call: Call) -> bool:
     """Whether a chosen call is one that makes or takes a config, not one that declares."""
     name = last_name(call.func) or ""
     return name in TAKING or any(arg.name in {"kernel_config", "use_kernels"} for arg in call.args)
+
+
+def makes_configs(facts: FileFacts) -> bool:
+    """Whether a file may construct a config, or load a model with one."""
+    chosen = {site.span for site in facts.calls}
+    return any(
+        may_make(code) if code.span in chosen else may_load(code)
+        for code in walk(facts.body)
+        if isinstance(code, Call)
+    )
 
 
 def may_make(call: Call) -> bool:

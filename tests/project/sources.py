@@ -17,7 +17,7 @@ from kernlint.project.values import (
     Unknown,
     Value,
 )
-from kernlint.source.read import decode
+from kernlint.source.read import decode, mentions_kernels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,7 @@ class Sources:
         kind = "full" if full else "brief" if brief else ""
         if (path, kind) not in self.facts:
             source = decode(self.texts[path])
-            short = cut_short(source) if brief else None
+            short = cut_short(source) if brief and mentions_kernels(source.data) else None
             self.facts[path, kind] = short or extract_one(source, Extent(full=full))
         return self.facts[path, kind]
 
