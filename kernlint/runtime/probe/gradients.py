@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from . import tensors
+from .hooks import hooked
 
 
 class Passage:
@@ -22,19 +23,8 @@ class Passage:
     @contextlib.contextmanager
     def watched(self) -> Iterator[None]:
         """Watch a forward and a backward pass within."""
-        hooks = [
-            hook
-            for module in self._modules
-            for hook in (
-                module.register_forward_pre_hook(self._before, with_kwargs=True),
-                module.register_forward_hook(self._after),
-            )
-        ]
-        try:
+        with hooked(self._modules, self._before, self._after):
             yield
-        finally:
-            for hook in hooks:
-                hook.remove()
         for module in self._modules:
             if any(parameter.grad is not None for parameter in module.parameters()):
                 self._left.add(id(module))

@@ -14,6 +14,7 @@ from inspect import Parameter
 from typing import Any, NamedTuple
 
 from . import tensors
+from .hooks import hooked
 
 MOST_CALLS = 3
 """Calls of one module that are kept, each with arguments of another shape, layout or precision."""
@@ -62,19 +63,10 @@ class Captured:
     @contextlib.contextmanager
     def recording(self) -> Iterator[None]:
         """Take down the calls that are made within."""
-        hooks = [
-            hook
-            for module in self._modules
-            for hook in (
-                module.register_forward_pre_hook(self._before, with_kwargs=True),
-                module.register_forward_hook(self._after),
-            )
-        ]
         try:
-            yield
+            with hooked(self._modules, self._before, self._after):
+                yield
         finally:
-            for hook in hooks:
-                hook.remove()
             self._running.clear()
 
     def _before(self, module: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
