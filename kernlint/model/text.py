@@ -47,6 +47,18 @@ class SourceText:
         before = self.data[starts[line] : offset]
         return line + 1, len(self._decode(before)) + 1
 
+    def cell(self, offset: int) -> int | None:
+        """The 1-based number of the notebook cell at a byte offset; None outside notebooks."""
+        return None
+
+    def position_in_file(self, offset: int) -> tuple[int, int]:
+        """Line and column in the file itself, where ``position`` counts within a cell."""
+        return self.position(offset)
+
+    def encoded(self, content: str) -> bytes:
+        """The bytes that stand for a text in this file."""
+        return content.encode(self.encoding)
+
     def line(self, number: int) -> str:
         """The text of a 1-based line without its line ending."""
         starts = self.line_starts

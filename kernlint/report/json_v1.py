@@ -83,7 +83,7 @@ def _diagnostic(result: Result, diagnostic: Diagnostic) -> Object:
         "confidence": diagnostic.confidence,
         "message": diagnostic.message,
         "path": path,
-        "cell": None,
+        "cell": locate(result, diagnostic.place).cell,
         **_range(result, diagnostic.place),
         "releases": dict(diagnostic.releases) or None,
         "sink": diagnostic.sink,

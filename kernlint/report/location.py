@@ -25,11 +25,15 @@ class Position(NamedTuple):
 
 
 class Location(NamedTuple):
-    """A place in lines and columns; ``end`` is exclusive."""
+    """A place in lines and columns; ``end`` is exclusive.
+
+    In a notebook the lines count within ``cell``, the 1-based number of a cell.
+    """
 
     path: str
     start: Position
     end: Position
+    cell: int | None = None
 
 
 def text_of(result: WithTexts, path: str) -> SourceText:
@@ -41,4 +45,11 @@ def locate(result: WithTexts, place: Place) -> Location:
     """The lines and columns of a place."""
     text = text_of(result, place.path)
     start, end = (Position(*text.position(offset)) for offset in place.span)
+    return Location(place.path, start, end, text.cell(place.span.start))
+
+
+def locate_in_file(result: WithTexts, place: Place) -> Location:
+    """The lines and columns of a place in the file itself, also where that is a notebook."""
+    text = text_of(result, place.path)
+    start, end = (Position(*text.position_in_file(offset)) for offset in place.span)
     return Location(place.path, start, end)
