@@ -83,7 +83,7 @@ def check(
     models = checkpoints(project.stories, os.getcwd())
     findings = judge(
         [(_contexts(settings, group.target, project, models), group.paths) for group in groups],
-        rules.values(),
+        [rule for rule in rules.values() if enabled(rule, None)],
         reported,
     )
     kept = finish(

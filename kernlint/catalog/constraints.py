@@ -51,6 +51,18 @@ class ConstraintFinder:
             self._found[absolute] = self._search(absolute)
         return self._found[absolute]
 
+    def deciding(self, folder: str) -> str:
+        """The nearest folder with dependency files, from an absolute one up to the root.
+
+        The last one looked at where there is none. Folders with the same answer have the same
+        constraints.
+        """
+        place = folder
+        for place in self._upwards(folder):
+            if self._sources_in(place):
+                break
+        return place
+
     def _search(self, folder: str) -> Constraints:
         search = _Search()
         for place in self._upwards(folder):

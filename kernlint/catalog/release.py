@@ -298,9 +298,11 @@ class TransformersRelease(_Release):
     @property
     def default_layer_names(self) -> frozenset[str]:
         """The layer names for which the release brings a kernel."""
-        return frozenset(
-            name for name, groups in self._defaults.items() if any(map(self._holds, groups))
-        )
+        return frozenset(filter(self.has_default, self._defaults))
+
+    def has_default(self, name: str) -> bool:
+        """Whether the release brings a kernel for the layer name ``name``."""
+        return any(map(self._holds, self._defaults.get(name, ())))
 
     def declares(self, name: str) -> bool:
         """Whether the release declares the layer name ``name``."""

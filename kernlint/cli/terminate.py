@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import signal
-import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,6 +21,9 @@ def terminable() -> Iterator[None]:
     Only the main thread can be told of signals: in another one nothing changes, and neither
     where whoever started the process has SIGTERM ignored.
     """
+    import signal  # with `threading` 3 ms, for the few runs that start something
+    import threading
+
     before = signal.getsignal(signal.SIGTERM)
     if threading.current_thread() is not threading.main_thread() or before is signal.SIG_IGN:
         yield

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from kernlint.model.diagnostic import Diagnostic, InternalError, NotChecked
 from kernlint.project.values import MappingValue, SequenceValue, Unknown, Value
+from kernlint.rules.base import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
     from kernlint.model.diagnostic import Place
     from kernlint.project.flow import Config, Story
-    from kernlint.rules.base import Context, Rule
+    from kernlint.rules.base import Context
 
 
 class Findings(NamedTuple):
@@ -57,27 +58,34 @@ def run_rules(
 
     stated = context.target.requirement or next(iter(context.target.kernel_pins), None)
     if stated is not None:
-        for rule in rules:
+        for rule in _looking(rules, "target"):
             _collect(findings, rule, _on_target(rule), stated, context, reported)
+    of_configs, of_usages = _looking(rules, "config"), _looking(rules, "usage")
     for config in judged_here(context.configs):
         parts = list(_own(unread(config), config, reported))
         findings.not_checked.extend(parts)
         if parts:
             findings.unread.add(config.place)
-        for rule in rules:
+        for rule in of_configs:
             _collect(findings, rule, rule.config, config, context, reported)
     for usage in judged_here(context.usages):
-        for rule in rules:
+        for rule in of_usages:
             _collect(findings, rule, rule.usage, usage, context, reported)
+    of_stories, of_declarations = _looking(rules, "story"), _looking(rules, "declaration")
     for story in context.stories:
         if judged is not None and _home(story) not in judged:
             continue
-        for rule in rules:
+        for rule in of_stories:
             _collect(findings, rule, rule.story, story, context, reported)
     for declaration in judged_here(context.declarations):
-        for rule in rules:
+        for rule in of_declarations:
             _collect(findings, rule, rule.declaration, declaration, context, reported)
     return findings
+
+
+def _looking(rules: Iterable[Rule], method: str) -> list[Rule]:
+    """The rules that look at a kind of thing: there are many things, and few rules for each."""
+    return [rule for rule in rules if getattr(type(rule), method) is not getattr(Rule, method)]
 
 
 class _Placed(Protocol):

@@ -57,16 +57,24 @@ class Targets:
                 self._given.setdefault(library, (f"=={version}", origin))
         self._targets: dict[Constraints, Target] = {}
         self._found: dict[str, Target] = {}
+        self._by_folder: dict[str, Target] = {}
         self.problems: set[FileProblem] = set()
         # What is asked for is wrong wherever it is used: say so before anything is read.
         self.default = self._target(None)
 
     def of(self, path: str) -> Target:
         """The releases for one file."""
-        folder = os.path.normpath(os.path.join(self._cwd, os.path.dirname(path)))
-        if folder not in self._found:
-            self._found[folder] = self._in(folder)
-        return self._found[folder]
+        head = os.path.dirname(path)
+        if head not in self._found:
+            self._found[head] = self._of_folder(os.path.normpath(os.path.join(self._cwd, head)))
+        return self._found[head]
+
+    def _of_folder(self, folder: str) -> Target:
+        """The releases for an absolute folder: what the nearest dependency files allow."""
+        folder = self._finder.deciding(folder)
+        if folder not in self._by_folder:
+            self._by_folder[folder] = self._in(folder)
+        return self._by_folder[folder]
 
     def _in(self, folder: str) -> Target:
         constraints = self._finder.constraints_for(folder)

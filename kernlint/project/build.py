@@ -9,11 +9,12 @@ from kernlint.project.collect import collect
 from kernlint.project.follow import Follower
 from kernlint.project.index import declarations
 from kernlint.project.missing import not_reached
-from kernlint.project.outcome import Declaration, Project
+from kernlint.project.outcome import Declaration, Parts, Plain, Project, in_order
+from kernlint.project.plain import origins, outline, plain
 from kernlint.project.watching import makes_configs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
 
     from kernlint.model.expr import Expr
     from kernlint.model.facts import FileFacts
@@ -23,7 +24,12 @@ if TYPE_CHECKING:
 
 
 def build(paths: Iterable[str], modules: Modules, facts_of: FactsOf) -> Project:
-    """Put together what the given files say; others are read where names lead to them.
+    """Put together what the given files say; others are read where names lead to them."""
+    return build_parts(paths, modules, facts_of).project
+
+
+def build_parts(paths: Iterable[str], modules: Modules, facts_of: FactsOf) -> Parts:
+    """As ``build``, with what plain files say apart.
 
     Where nothing makes a config, the declarations of a file that has nothing else are enough.
     """
@@ -32,40 +38,63 @@ def build(paths: Iterable[str], modules: Modules, facts_of: FactsOf) -> Project:
     makes = any(makes_configs(facts) for facts in short.values() if facts is not None)
     if makes:
         facts_of = partial(_usual, facts_of)
+        short = {path: facts_of(path) for path in paths}
     follower = Follower(modules, facts_of, makes_configs=makes)
-    readable: list[str] = []
-    unread: list[str] = []
-    for path in paths:
-        facts = facts_of(path, brief=True)
-        if facts is None or facts.problem is not None:
-            unread.append(path)
-        else:
-            readable.append(path)
-            follower.watch(path, facts)
-    for path in readable:
+    readable = {
+        path: facts for path, facts in short.items() if facts is not None and facts.problem is None
+    }
+    alike = _alike(readable, follower)
+    followed = {
+        path: facts
+        for path, facts in readable.items()
+        if all(path not in rest for _, *rest in alike.values())
+    }
+    for path, facts in followed.items():
+        follower.watch(path, facts)
+    for path in followed:
         follower.follow(path)
     seen = follower.outcome()
 
     def values(path: str, expr: Expr) -> Sequence[Value]:
         return seen.values.get((path, expr.span), [])
 
-    declared: list[Declaration] = []
+    plain_files: dict[str, Plain] = {}
+    for first, *rest in alike.values():
+        known = origins(first, readable[first], values)
+        for path in (first, *rest):
+            each = plain(path, readable[path], known)
+            if each is not None:
+                plain_files[path] = each
+    declared: dict[Declaration, None] = {}
     places = {config.place for config in seen.configs}
-    for path in readable:
-        facts = facts_of(path, brief=True)
-        if facts is not None:
+    for path, facts in followed.items():
+        if path not in plain_files:
             reason = follower.failed.get(path)
             for config in not_reached(path, facts, modules, places, reason):
                 seen.configs[config] = None
-            declared.extend(dict.fromkeys(declarations(path, facts, values)))
-    return Project(
+            declared.update(dict.fromkeys(declarations(path, facts, values)))
+    core = Project(
         tuple(sorted(collect(seen.configs), key=lambda config: config.place)),
-        tuple(sorted(declared, key=lambda declaration: declaration.place)),
+        in_order(declared),
         tuple(sorted(seen.usages, key=lambda usage: usage.place)),
-        tuple(unread),
+        tuple(path for path in paths if path not in readable),
         tuple(seen.stories),
         frozenset(seen.wanted if makes else ()),
     )
+    return Parts(core, plain_files)
+
+
+def _alike(facts: Mapping[str, FileFacts], follower: Follower) -> dict[Hashable, list[str]]:
+    """The plain files, those together whose decorators come from the same."""
+    found: dict[Hashable, list[str]] = {}
+    for path, each in facts.items():
+        shape = outline(each)
+        if shape is not None:
+            # What a class is called may make another file look into this one.
+            follower.holders.update(shape.classes)
+            meaning = tuple((name, follower.target(path, to)) for name, to in shape.imports)
+            found.setdefault(meaning, []).append(path)
+    return found
 
 
 def _usual(

@@ -11,7 +11,7 @@ from kernlint.model.walk import calls
 from kernlint.project.freeze import freeze
 from kernlint.project.names import LIBRARIES, is_unbound
 from kernlint.project.objects import External
-from kernlint.project.outcome import DECORATORS, REPLACER, Declaration
+from kernlint.project.outcome import DECORATORS, REPLACER, Declaration, Origin
 from kernlint.project.values import Known, Unknown, settled
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def declarations(path: str, facts: FileFacts, values: Values) -> Iterator[Declar
 
 def _call(path: str, call: Call, values: Values) -> Iterator[Declaration]:
     """The layers that a call declares which is no decorator."""
-    found = _origin(path, call.func, values)
+    found = origin_of(path, call.func, values)
     place = Place(path, call.span)
     if found is None:
         yield from _handed_on(path, call, values)
@@ -74,17 +74,26 @@ def _call(path: str, call: Call, values: Values) -> Iterator[Declaration]:
 
 def _decoration(path: str, item: Decoration, values: Values) -> Iterator[Declaration]:
     call = item.decorator if isinstance(item.decorator, Call) else None
-    origin = _origin(path, call.func if call else item.decorator, values)
-    if origin is None or origin[0] not in DECORATORS:
+    origin = origin_of(path, call.func if call else item.decorator, values)
+    if origin is not None:
+        yield from declared_by(path, item, call, origin, values)
+
+
+def declared_by(
+    path: str, item: Decoration, call: Call | None, origin: Origin, values: Values
+) -> Iterator[Declaration]:
+    """What a decorator declares of which it is known where it comes from.
+
+    ``call`` is the call that it is, if it is one.
+    """
+    if origin.function not in DECORATORS:
         return
     place = Place(path, item.decorator.span)
     names: list[Value] = [Unknown("the decorator is not called with a layer name", place)]
     if call is not None:
-        names = _layer_argument(path, call, DECORATORS[origin[0]], values)
+        names = _layer_argument(path, call, DECORATORS[origin.function], values)
     for name in names:
-        yield Declaration(
-            name, item.owner, item.owner_kind, origin[0], origin[1], place, call is not None
-        )
+        yield Declaration(name, item.owner, item.owner_kind, *origin, place, call is not None)
 
 
 def _known(path: str, expr: Expr, values: Values) -> list[Value]:
@@ -96,7 +105,7 @@ def _known(path: str, expr: Expr, values: Values) -> list[Value]:
     return found or [Unknown("the program does not come by here", place)]
 
 
-def _origin(path: str, func: Expr, values: Values) -> tuple[str, str] | None:
+def origin_of(path: str, func: Expr, values: Values) -> Origin | None:
     """Name and library of a declaring function; None where it is another one.
 
     A function of that name whose origin is not known still counts as declaring:
@@ -111,17 +120,17 @@ def _origin(path: str, func: Expr, values: Values) -> tuple[str, str] | None:
         library = outside[0].root if outside[0].root in LIBRARIES else ""
     elif found and all(is_unbound(value) for value in found):
         return None
-    return (name, library) if name in DECORATORS or name == REPLACER else None
+    return Origin(name, library) if name in DECORATORS or name == REPLACER else None
 
 
 def _handed_on(path: str, call: Call, values: Values) -> Iterator[Declaration]:
     """A declaring function as an argument: ``partial(use_kernel_forward_from_hub, name)``."""
     for arg in call.args:
-        origin = _origin(path, arg.value, values)
+        origin = origin_of(path, arg.value, values)
         if origin is not None:
             place = Place(path, arg.span)
             name = Unknown("the declaring function is handed on", place)
-            yield Declaration(name, "", "object", origin[0], origin[1], place)
+            yield Declaration(name, "", "object", *origin, place)
 
 
 def _layer_argument(path: str, call: Call, parameter: str, values: Values) -> list[Value]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import sys
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kernlint.model.code import ImportStar
 from kernlint.model.diagnostic import Place
@@ -31,6 +31,19 @@ _MAX_STARS = 10
 
 
 _PLACELESS = Span(0, 0)
+
+
+class Target(NamedTuple):
+    """What an import target means: the ``name`` of a ``container``, or a ``module``.
+
+    Both are files of the project; without them it is something from outside of it.
+    """
+
+    dotted: str
+    module: str | None = None
+    container: str | None = None
+    name: str = ""
+    is_library: bool = False
 
 
 def is_unbound(value: Value) -> bool:
@@ -130,21 +143,30 @@ class Names(Machine, ABC):
             or self.modules.find(path, f"{root}.{LIBRARIES[root]}") is not None
         )
 
-    def imported(self, path: str, target: str, span: Span) -> Value:
-        """What ``target`` means where it is imported in ``path``."""
+    def target(self, path: str, target: str) -> Target:
+        """What ``target`` means where it is imported in ``path``, as far as paths tell."""
         dotted = self.modules.absolute(path, target)
         if self.is_library(path, dotted.partition(".")[0]):
-            return External(dotted, Place(path, span))
+            return Target(dotted, is_library=True)
         module = self.modules.find(path, target)
         if module is not None:
-            return ModuleValue(module)
+            return Target(dotted, module)
         parent, _, name = target.rpartition(".")
         if target.startswith("."):
             parent = target[: len(target) - len(name)] if parent.strip(".") == "" else parent
         container = self.modules.find(path, parent) if parent else None
+        return Target(dotted, None, None if container == path else container, name)
+
+    def imported(self, path: str, target: str, span: Span) -> Value:
+        """What ``target`` means where it is imported in ``path``."""
+        dotted, module, container, name, is_library = self.target(path, target)
+        if is_library:
+            return External(dotted, Place(path, span))
+        if module is not None:
+            return ModuleValue(module)
         if dotted.partition(".")[0] not in sys.stdlib_module_names:
             self.risk.add(f"{IMPORT_RISK}{dotted}")
-        if container is not None and container != path:
+        if container is not None:
             found = self.member(container, name, path, span)
             if found is None and self.trying and Demand("module", container) in self.demands:
                 raise RaisedError("ImportError")

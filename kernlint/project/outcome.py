@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kernlint.project.values import Known, text_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from typing import Literal
 
     from kernlint.model.diagnostic import Place
@@ -78,3 +79,44 @@ class Project(NamedTuple):
         places += [declaration.place for declaration in self.declarations]
         places += [usage.place for usage in self.usages]
         return {place.path for place in places}
+
+
+class Origin(NamedTuple):
+    """The function that a decorator is: its name, and its library as in a ``Declaration``."""
+
+    function: str
+    library: str
+
+
+class Plain(NamedTuple):
+    """A file that declares layers and does nothing else with kernels.
+
+    ``imports`` are the names of its decorators with what each is imported from, as written,
+    ``classes`` those that get a layer name. ``origins`` are by name of a decorator; one that
+    declares nothing has none.
+    """
+
+    imports: tuple[tuple[str, str], ...]
+    classes: tuple[str, ...]
+    origins: tuple[tuple[str, Origin], ...]
+    declarations: tuple[Declaration, ...]
+
+
+class Parts(NamedTuple):
+    """A project in two parts: plain files by path, and what all others come to."""
+
+    core: Project
+    plain: Mapping[str, Plain]
+
+    @property
+    def project(self) -> Project:
+        """Both together."""
+        declared = list(self.core.declarations)
+        for each in self.plain.values():
+            declared.extend(each.declarations)
+        return self.core._replace(declarations=in_order(declared))
+
+
+def in_order(declarations: Iterable[Declaration]) -> tuple[Declaration, ...]:
+    """Declarations by their place."""
+    return tuple(sorted(declarations, key=lambda declaration: declaration.place))

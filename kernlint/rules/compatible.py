@@ -337,7 +337,7 @@ def _check_registered(layer: object, place: Place, way: _Way) -> None:
     elsewhere = may_be_declared(context)
     if elsewhere is not None:
         raise NotKnownError(Unknown(f"the layer may be declared in {elsewhere}", place))
-    if way.preloads and layer not in release.default_layer_names:
+    if way.preloads and not release.has_default(layer):
         raise NotKnownError(Unknown(f"it is no declared layer name; {LAYOUT}", place))
     if not context.catalog.layer_history(layer):
         error.advice = "if the code of the model declares it, list it in `known-layers`"

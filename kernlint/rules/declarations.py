@@ -90,7 +90,7 @@ class UnusedDeclaration(Rule):
     def declaration(self, declaration: Declaration, context: Context) -> Iterator[Diagnostic]:
         """Look for a config that maps the layer."""
         layer = declaration.layer
-        if layer is None or layer in context.release.default_layer_names:
+        if layer is None or context.release.has_default(layer):
             return
         mapped = {
             entry.key.value

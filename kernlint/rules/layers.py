@@ -182,7 +182,7 @@ class UnknownLayer(_LayerRule):
             return
         similar = nearest_all(key.value, sorted(declared))
         same = nearest(key.value, sorted(declared), cutoff=1.0)
-        default = key.value in context.release.default_layer_names
+        default = context.release.has_default(key.value)
         elsewhere = may_be_declared(context)
         if elsewhere is not None and same is None:
             yield NotChecked(key.place, f"`{key.value}` may be declared in {elsewhere}")

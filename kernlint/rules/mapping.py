@@ -273,8 +273,8 @@ class EmptyMapping(Rule):
         for entry in entries(config):
             if not _is_empty(entry.value):
                 continue
-            layer = entry.key.value if isinstance(entry.key, Known) else "the layer"
-            has_default = layer in context.release.default_layer_names and _inherits(config)
+            layer = str(entry.key.value) if isinstance(entry.key, Known) else "the layer"
+            has_default = context.release.has_default(layer) and _inherits(config)
             instead = "its default kernel is used" if has_default else "its original code runs"
             outcome = worst(
                 config,

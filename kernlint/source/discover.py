@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
-from kernlint.source.globs import compile_globs
+from kernlint.source.globs import compile_globs, is_plain_name
 from kernlint.source.listing import Listing, git_ignores, git_listing, walk_listing, work_tree
 
 #: A project of more Python files (or, walked, of more folders) gives no context.
@@ -32,13 +34,15 @@ class Discovery(NamedTuple):
 
     ``files`` are the files to report on, relative to the working directory with
     ``/``, sorted, each real file once. ``missing`` are the given paths that do not
-    exist, ``unreadable`` the folders that could not be listed.
+    exist, ``unreadable`` the folders that could not be listed. ``statuses`` is what the
+    system says of the files, as far as it was asked.
     """
 
     files: tuple[str, ...]
     missing: tuple[str, ...]
     unreadable: tuple[str, ...]
     project: Project
+    statuses: Mapping[str, os.stat_result] = MappingProxyType({})
 
 
 class Context(NamedTuple):
@@ -76,7 +80,7 @@ def discover(
     show = _Display(here)
     folders: list[str] = []
     files: list[str] = []
-    shown: set[str] = set()
+    unclear: set[str] = set()
     missing: list[str] = []
     home: str | None = None
     for path in paths:
@@ -93,15 +97,18 @@ def discover(
         elif stat.S_ISREG(mode):
             files.append(absolute)
         else:
-            shown.add(show(absolute))  # reading it says what is wrong with it
+            unclear.add(show(absolute))  # reading it says what is wrong with it
     listing = _list(folders, top, exclusion)
-    shown.update(map(show, _distinct((*files, *sorted(_paths(listing, exclusion)))).values()))
+    statuses = {
+        show(path): status for path, status in _distinct(files, _paths(listing, exclusion)).values()
+    }
     project = (home and work_tree(home)) or top
     return Discovery(
-        tuple(sorted(shown)),
+        tuple(sorted(unclear | statuses.keys())),
         tuple(missing),
         tuple(sorted({show(folder) for folder in listing.unreadable})),
         Project(project, here, top, tuple(exclude), listed=project in folders),
+        statuses,
     )
 
 
@@ -116,14 +123,14 @@ def context(discovery: Discovery) -> Context:
         return Context((), truncated=False)
     exclusion = _Exclusion(project.exclude, project.root)
     listing = _list([project.folder], project.root, exclusion, limit=CONTEXT_LIMIT)
-    paths = sorted(_paths(listing, exclusion))
+    paths = list(_paths(listing, exclusion))
     if len(paths) > CONTEXT_LIMIT or not listing.complete:
         return Context((), truncated=True)
-    reported = _distinct(os.path.join(project.cwd, path) for path in discovery.files)
-    rest = _distinct(paths)
+    reported = _distinct([os.path.join(project.cwd, path) for path in discovery.files])
+    rest = _distinct((), paths)
     show = _Display(project.cwd)
     return Context(
-        tuple(sorted(show(path) for key, path in rest.items() if key not in reported)),
+        tuple(sorted(show(path) for key, (path, _) in rest.items() if key not in reported)),
         truncated=False,
     )
 
@@ -132,7 +139,8 @@ class _Exclusion:
     """Which folders and files the patterns leave out; absolute paths."""
 
     def __init__(self, patterns: Sequence[str], root: str) -> None:
-        self._pattern = compile_globs(patterns)
+        self._names = {pattern for pattern in patterns if is_plain_name(pattern)}
+        self._pattern = compile_globs(each for each in patterns if each not in self._names)
         self._root = root
         self._verdicts: dict[str, bool] = {}
 
@@ -153,6 +161,8 @@ class _Exclusion:
 
     def entry(self, path: str) -> bool:
         """Whether a pattern fits this very file or folder."""
+        if path[path.rfind(os.sep) + 1 :] in self._names and path != self._root:
+            return True
         if self._pattern is None:
             return False
         inner = _relative(path, self._root)
@@ -175,13 +185,14 @@ class _Display:
         self._prefixes: dict[str, str] = {}
 
     def __call__(self, path: str) -> str:
-        folder, name = os.path.split(path)
+        end = path.rfind(os.sep) + 1
+        folder = path[: end - 1] or os.sep
         prefix = self._prefixes.get(folder)
         if prefix is None:
             prefix = _relative(folder, self._cwd)
             prefix = "" if prefix == "." else prefix.removesuffix("/") + "/"
             self._prefixes[folder] = prefix
-        return prefix + name
+        return prefix + path[end:]
 
 
 def _relative(path: str, start: str) -> str:
@@ -269,16 +280,32 @@ def _paths(listing: Listing, exclusion: _Exclusion) -> Iterator[str]:
     """The listed files that no pattern leaves out."""
     for folder, names in listing.names.items():
         if not exclusion.folder(folder):
+            head = folder.removesuffix(os.sep) + os.sep
             for name in names:
-                path = os.path.join(folder, name)
+                path = head + name
                 if not exclusion.entry(path):
                     yield path
 
 
-def _distinct(paths: Iterable[str]) -> dict[tuple[int, int] | str, str]:
-    """The regular files among paths by identity, under the first path that is no link."""
-    chosen: dict[tuple[int, int] | str, str] = {}
-    for path in paths:
+#: A regular file: the first path that is no link, and its status.
+_Found = tuple[str, os.stat_result]
+
+
+def _distinct(
+    given: Sequence[str], listed: Iterable[str] = ()
+) -> dict[tuple[int, int] | str, _Found]:
+    """The regular files among absolute paths, by identity.
+
+    Of several paths to a file one that is no link counts, the first ``given`` one before one that
+    is only ``listed``, of which the first in order counts.
+    """
+    chosen: dict[tuple[int, int] | str, _Found] = {}
+    order = {path: number for number, path in reversed([*enumerate(given)])}
+
+    def rank(path: str) -> tuple[bool, int, str]:
+        return os.path.islink(path), order.get(path, len(order)), path
+
+    for path in itertools.chain(given, listed):
         try:
             status = os.stat(path)
         except OSError:  # deleted but still known to git, or a broken link
@@ -286,7 +313,7 @@ def _distinct(paths: Iterable[str]) -> dict[tuple[int, int] | str, str]:
         if not stat.S_ISREG(status.st_mode):
             continue
         key = (status.st_dev, status.st_ino) if status.st_ino else path
-        other = chosen.setdefault(key, path)
-        if other != path and os.path.islink(other) and not os.path.islink(path):
-            chosen[key] = path
+        other = chosen.setdefault(key, (path, status))
+        if other[0] != path and rank(path) < rank(other[0]):
+            chosen[key] = path, status
     return chosen

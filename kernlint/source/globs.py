@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 _PIECE = re.compile(r"\*\*/|\*\*|\*|\?|\[!?\]?[^]/]*\]|[^*?[]+|\[")
 
+_SPECIAL = frozenset("*?[\\/")
+
 
 def compile_globs(patterns: Iterable[str]) -> re.Pattern[str] | None:
     """One expression whose ``fullmatch`` tells whether a path fits any pattern.
@@ -24,6 +26,11 @@ def compile_globs(patterns: Iterable[str]) -> re.Pattern[str] | None:
         if plain not in ("", "."):
             expressions.append(("" if anchored else "(?:.*/)?") + _translate(plain))
     return re.compile("|".join(expressions), re.DOTALL) if expressions else None
+
+
+def is_plain_name(pattern: str) -> bool:
+    """Whether a pattern is the very name of a file or folder, in any folder."""
+    return pattern not in ("", ".", "..") and _SPECIAL.isdisjoint(pattern)
 
 
 def _translate(glob: str) -> str:

@@ -131,16 +131,20 @@ def walk_listing(
         except OSError:
             unreadable.append(current)
             continue
-        if any(entry.name == ".gitignore" for entry in entries):
+        held = [entry.name for entry in entries]
+        if ".gitignore" in held:
             rules = (*_rules_of(current), *rules)
-        for entry in entries:
+        kept: list[str] = []
+        for name, entry in zip(held, entries, strict=True):
             if _is_folder(entry):
-                wanted = entry.name != ".git" and not skip(entry.path)
+                wanted = name != ".git" and not skip(entry.path)
                 if wanted and not _ignored(entry.path, rules, folder=True):
                     pending.append((entry.path, rules))
-            elif entry.name.endswith(SUFFIXES) and not _ignored(entry.path, rules):
-                names.setdefault(current, []).append(entry.name)
-                found += 1
+            elif name.endswith(SUFFIXES) and not (rules and _ignored(entry.path, rules)):
+                kept.append(name)
+        if kept:
+            names[current] = kept
+            found += len(kept)
         if limit is not None and max(found, visited) > limit:
             return Listing({}, tuple(unreadable), complete=False)
     return Listing(names, tuple(unreadable))
