@@ -57,14 +57,15 @@ def check(
     discovery = discover_files(settings, paths)
     targets = targets_of(settings, discovery)
     files = files_of(settings, progress)
-    candidates, commented = files.read(discovery.files, alone=not discovery.project.listed)
+    candidates, commented = files.read(
+        discovery.files, discovery.statuses, alone=not discovery.project.listed
+    )
     if not candidates and not commented and not discovery.unreadable:
         counts = Counts(files=len(discovery.files))
         judged = _judged([targets.default])
         return Result((), (), (), counts, judged, {}, notes=files.save())
 
     from kernlint.config import rule_enabled
-    from kernlint.engine.checkpoints import checkpoints
     from kernlint.engine.finish import finish
     from kernlint.engine.judge import judge
     from kernlint.rules.registry import all_rules
@@ -80,7 +81,7 @@ def check(
     unread = [path for path in project.unread if path in candidates]
     groups = targets.group(project.paths)
     reported = frozenset((*discovery.files, *_dependency_files(groups, paths)))
-    models = checkpoints(project.stories, os.getcwd())
+    models = _models(project)
     findings = judge(
         [(_contexts(settings, group.target, project, models), group.paths) for group in groups],
         [rule for rule in rules.values() if enabled(rule, None)],
@@ -174,6 +175,15 @@ def _contexts(
         )
         for transformers, kernels in pairs(target)
     ]
+
+
+def _models(project: Project) -> Mapping[str, Checkpoint]:
+    """The configs of the models that get a kernel config."""
+    if not project.stories:
+        return {}
+    from kernlint.engine.checkpoints import checkpoints
+
+    return checkpoints(project.stories, os.getcwd())
 
 
 def _folder(paths: Sequence[str]) -> str:

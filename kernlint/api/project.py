@@ -72,17 +72,24 @@ def project_of(
 
     rest = context(discovery).files
     paths = (*discovery.files, *rest)
-    held = None if rest else files.recall(paths, candidates)
-    if held is not None:
-        return held
-    from kernlint.project.build import build
+    cache = None if rest else files.cache
+    if cache is not None:
+        from kernlint.engine.recall import recall
+
+        held = recall(cache, files, paths, candidates)
+        if held is not None:
+            return held
+    from kernlint.project.build import build, build_parts
     from kernlint.project.modules import Modules
 
     files.extract(candidates)
     modules = Modules(paths)
-    project = build(candidates, modules, files.facts)
-    if not (rest or project.wanted or project.unread):
-        files.remember(paths, candidates, project)
+    parts = build_parts(candidates, modules, files.facts)
+    project = parts.project
+    if cache is not None and not (project.wanted or project.unread):
+        from kernlint.engine.recall import remember
+
+        remember(cache, files, paths, candidates, parts)
     if rest and (whole or project.configs):
         others, _ = files.read(rest)
         files.extract(others)

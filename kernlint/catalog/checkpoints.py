@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from kernlint.model.pattern import lazy
+
 # Of thousands of config.json files none has 100 KB.
 _LARGEST = 1_000_000
 _DEEPEST = 8
-_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(?:/[A-Za-z0-9][\w.-]{0,95})?", re.ASCII)
-_COMMIT = re.compile(r"[0-9a-f]{40}")
-_ACTIVATION = re.compile(r"(?:^|_)(?:act|activation)(?:_|$)")
+_ID = lazy(r"[A-Za-z0-9][\w.-]{0,95}(?:/[A-Za-z0-9][\w.-]{0,95})?", re.ASCII)
+_COMMIT = lazy(r"[0-9a-f]{40}")
+_ACTIVATION = lazy(r"(?:^|_)(?:act|activation)(?:_|$)")
 
 
 class Activation(NamedTuple):

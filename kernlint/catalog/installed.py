@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterator
 
 from kernlint.catalog.release import release_key
+from kernlint.model.pattern import lazy
 
-_INTERPRETER = re.compile(r"(?:python|pypy)w?(?P<version>3(?:\.\d+)?)?t?(?:\.exe)?", re.IGNORECASE)
-_DIST_INFO = re.compile(r"(transformers|kernels)-([^-]+)\.dist-info", re.IGNORECASE)
-_SYSTEM_PACKAGES = re.compile(r"^include-system-site-packages\s*=\s*true\s*$", re.MULTILINE)
-_VENV_VERSION = re.compile(r"^version(?:_info)?\s*=\s*(3\.\d+)", re.MULTILINE)
-_HOME = re.compile(r"^home\s*=\s*(.+?)\s*$", re.MULTILINE)
+_INTERPRETER = lazy(r"(?:python|pypy)w?(?P<version>3(?:\.\d+)?)?t?(?:\.exe)?", re.IGNORECASE)
+_DIST_INFO = lazy(r"(transformers|kernels)-([^-]+)\.dist-info", re.IGNORECASE)
+_SYSTEM_PACKAGES = lazy(r"^include-system-site-packages\s*=\s*true\s*$", re.MULTILINE)
+_VENV_VERSION = lazy(r"^version(?:_info)?\s*=\s*(3\.\d+)", re.MULTILINE)
+_HOME = lazy(r"^home\s*=\s*(.+?)\s*$", re.MULTILINE)
 
 
 class NoEnvironmentError(ValueError):

@@ -10,13 +10,14 @@ from typing import NamedTuple
 from kernlint.catalog.store import Library
 from kernlint.model.diagnostic import Place
 from kernlint.model.expr import Span
+from kernlint.model.pattern import lazy
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_MENTION_IN_BYTES = re.compile(rb"transformers|kernels", re.IGNORECASE)
+_MENTION_IN_BYTES = lazy(rb"transformers|kernels", re.IGNORECASE)
 
 
 class Requirement(NamedTuple):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from kernlint.model.pattern import lazy
+
 #: From the top of the file to a value: keys of tables, indices of arrays.
 Path = tuple["str | int", ...]
 
-_TOKEN = re.compile(
+_TOKEN = lazy(
     r'"""(?:\\.|[^\\])*?"""(?:"{0,2})'
     r"|'''.*?'''(?:'{0,2})"
     r'|"(?:\\.|[^"\\\n])*"'

@@ -7,7 +7,9 @@ import sys
 from collections.abc import Mapping
 from typing import NamedTuple
 
-_TOKEN = re.compile(
+from kernlint.model.pattern import lazy
+
+_TOKEN = lazy(
     r'"""(?:\\.|[^\\])*?"""(?:"{0,2})'
     r"|'''.*?'''(?:'{0,2})"
     r'|"(?:\\.|[^"\\\n])*"'
@@ -17,7 +19,7 @@ _TOKEN = re.compile(
     r"|[^ \t\r]",
     re.DOTALL,
 )
-_POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_POSITION = lazy(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
 class ConfigError(Exception):

@@ -11,13 +11,14 @@ from kernlint.config.options import OPTION, OPTIONS, Option, ValueRefusedError, 
 from kernlint.config.places import ConfigError, Document, read_document
 from kernlint.model.diagnostic import Severity
 from kernlint.model.nearest import nearest
+from kernlint.model.pattern import lazy
 
 OutputFormat = Literal["full", "concise", "json", "junit"]
 
 #: The keys that together choose the rules of a run.
 _SELECTION = ("select", "ignore", "extend-select", "extend-ignore")
 
-_TABLE = re.compile(rb"^[ \t]*(?:\[{0,2}[ \t]*)?tool\.kernlint[ \t]*[].=\r\n]", re.MULTILINE)
+_TABLE = lazy(rb"^[ \t]*(?:\[{0,2}[ \t]*)?tool\.kernlint[ \t]*[].=\r\n]", re.MULTILINE)
 
 
 class Origin(NamedTuple):

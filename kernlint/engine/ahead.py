@@ -8,7 +8,6 @@ dies, nothing is lost: what it has not made is made later.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -61,6 +60,8 @@ class Ahead:
         with os.fdopen(self._from, "rb") as pipe:
             ready, _, _ = select([pipe], [], [], seconds_for(self._size))
             if not ready:
+                import signal
+
                 os.kill(self._process, signal.SIGKILL)
             answer = pipe.read()
         os.waitpid(self._process, 0)
@@ -81,6 +82,8 @@ class Ahead:
             return
         status = 1
         try:
+            import signal
+
             signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.close(self._to)
             os.close(self._from)

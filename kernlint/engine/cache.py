@@ -7,25 +7,26 @@ as empty. A file is replaced as a whole, so runs at the same time do not disturb
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import tempfile
 import time
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from kernlint import __version__
+from kernlint.engine.seen import Seen
+
+try:
+    from _blake2 import blake2b  # without `hashlib`, which loads OpenSSL
+except ImportError:
+    from hashlib import blake2b
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from kernlint.model.codec import Codec
     from kernlint.model.facts import FileFacts
-    from kernlint.project.outcome import Project
 
-#: A file that was changed so shortly before may be changed again without a trace, in nanoseconds.
-_TOO_RECENT = 2_000_000_000
 #: Facts that take more characters than this are not kept.
 _LARGEST = 2_000_000
 _IGNORE = "*\n"
@@ -34,131 +35,72 @@ _TAG = """Signature: 8a477f597d28d172789f06886806bc55
 """
 
 
-class Seen(NamedTuple):
-    """A file as it was: size in bytes, times in nanoseconds, digest and traits of its content."""
-
-    size: int
-    modified: int
-    changed: int
-    digest: str
-    traits: int
-
-    def is_still(self, status: os.stat_result) -> bool:
-        """Whether a file is the same by what the system says of it."""
-        return (self.size, self.modified, self.changed) == (
-            status.st_size,
-            status.st_mtime_ns,
-            status.st_ctime_ns,
-        )
-
-
 class Cache:
-    """The cache of one working directory, below ``folder``; read when it is first asked."""
+    """The cache of one working directory, below ``folder``; read when it is first asked.
+
+    ``files`` is what is known of files.
+    """
 
     def __init__(self, folder: str, cwd: str) -> None:
         self._folder = folder
         self._base = digest(os.path.realpath(cwd).encode(errors="surrogateescape"))[:16]
-        self._index: dict[str, Any] = self._read("")
-        self._seen: dict[str, Seen] = {}
-        for path, fields in _mapping(self._index.get("files")).items():
-            if isinstance(fields, list) and len(fields) == len(Seen._fields):
-                self._seen[path] = Seen._make(fields)
+        index = self._read("")
+        self.files = Seen(index.get("files"))
+        self._held = index.get("project")
         self._facts: dict[str, Any] | None = None
         self._used: dict[str, Any] = {}
-        self._project: list[Any] = []
-        self._now: dict[str, Seen] = {}
-        self._is_changed = False
-
-    # Files
-
-    def seen(self, path: str, status: os.stat_result) -> Seen | None:
-        """What is known of a file, if it is still the same."""
-        found = self._seen.get(path)
-        if found is None or not found.is_still(status):
-            return None
-        self._now[path] = found
-        return found
-
-    def note(self, path: str, status: os.stat_result, content: str, traits: int) -> None:
-        """Keep what was found out about a file."""
-        self._now[path] = Seen(
-            status.st_size, status.st_mtime_ns, status.st_ctime_ns, content, traits
-        )
-        self._is_changed = True
-
-    def digest_of(self, path: str) -> str | None:
-        """The digest of a file's content, as far as it is known in this run."""
-        found = self._now.get(path)
-        return found.digest if found is not None else None
+        self._project: object = self._held
+        self._is_changed = self._has_new_facts = False
 
     # Facts
 
     def facts(self, key: str) -> FileFacts | None:
         """The facts kept under a key."""
+        kept = self._kept_facts().get(key)
+        if kept is None:
+            return None
+        self._used[key] = kept
+        found: FileFacts | None = decoded(kept, _of_facts())
+        return found
+
+    def _kept_facts(self) -> dict[str, Any]:
         if self._facts is None:
             self._facts = _mapping(self._read(".facts").get("facts"))
-        encoded = self._facts.get(key)
-        if encoded is None:
-            return None
-        self._used[key] = encoded
-        found: FileFacts | None = _decoded(encoded)
-        return found
+        return self._facts
 
     def keep(self, key: str, facts: FileFacts) -> None:
         """Keep facts under a key."""
-        encoded = _encoded(facts)
-        if encoded is not None:
-            self._used[key] = encoded
-            self._is_changed = True
+        value = encoded(facts, _of_facts())
+        if value is not None:
+            self._used[key] = value
+            self._has_new_facts = True
 
     # The project
 
-    def project_reads(self, key: str) -> list[tuple[str, str]] | None:
-        """The files, with digests, that a project depends on besides what makes up its key.
+    def project(self) -> Any:
+        """What was kept of a project last, as it was encoded; None where nothing was."""
+        return self._held
 
-        None where no project is kept under the key.
-        """
-        held = self._index.get("project")
-        if not isinstance(held, list) or len(held) != 3 or held[0] != key:
-            return None
-        return [(str(path), str(content)) for path, content in held[1]]
-
-    def project(self, key: str) -> Project | None:
-        """What the facts of a project came to, if that is kept under the key."""
-        if self.project_reads(key) is None:
-            return None
-        self._project = self._index["project"]
-        found: Project | None = _decoded(self._project[2])
-        return found
-
-    def keep_project(self, key: str, reads: list[tuple[str, str]], project: Project) -> None:
-        """Keep what the facts of a project come to, and what else it was made from."""
-        encoded = _encoded(project)
-        if encoded is not None:
-            self._project = [key, reads, encoded]
-            self._is_changed = True
+    def keep_project(self, project: object) -> None:
+        """Keep something of a project; it has to be JSON."""
+        self._project = project
+        self._is_changed = True
 
     # On disk
 
     def save(self) -> str | None:
         """Write what has changed; what to tell the user where that fails."""
-        if not self._is_changed:
+        if not (self._is_changed or self._has_new_facts or self.files.is_changed):
             return None
-        latest = time.time_ns() - _TOO_RECENT
-        files = {
-            path: seen
-            for path, seen in {**self._seen, **self._now}.items()
-            if max(seen.modified, seen.changed) < latest
-        }
         try:
             os.makedirs(self._folder, exist_ok=True)
             self._mark()
-            self._write("", {"files": files, "project": self._project})
-            if self._used:
-                known = {seen.digest for seen in self._now.values()}
+            self._write("", {"project": self._project, "files": self.files.content()})
+            if self._has_new_facts or self.files.has_lost:
+                known = self.files.digests()
                 kept = {
                     key: facts
-                    for key, facts in {**(self._facts or {}), **self._used}.items()
+                    for key, facts in {**self._kept_facts(), **self._used}.items()
                     if key.partition(":")[0] in known
                 }
                 self._write(".facts", {"facts": kept})
@@ -190,7 +132,10 @@ class Cache:
 
     def _write(self, part: str, content: Mapping[str, object]) -> None:
         body = json.dumps(content, separators=(",", ":")).encode()
-        handle, temporary = tempfile.mkstemp(".tmp", self._base, self._folder)
+        # Another run may write at the same time; `tempfile` takes 4 ms to import.
+        temporary = f"{self._path(part)}.{os.getpid()}.{time.time_ns()}.tmp"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        handle = os.open(temporary, flags, 0o600)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(f"{_head(body)}\n".encode() + body)
@@ -202,7 +147,7 @@ class Cache:
 
 def digest(content: bytes) -> str:
     """What stands for a content: 32 hexadecimal digits."""
-    return hashlib.blake2b(content, digest_size=16).hexdigest()
+    return blake2b(content, digest_size=16).hexdigest()
 
 
 def digest_of_all(parts: Iterable[str]) -> str:
@@ -234,25 +179,35 @@ def _mapping(value: object) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1)
-def _codec() -> Codec:
+def _of_facts() -> Codec:
+    from kernlint.model import code, diagnostic, expr, facts
+    from kernlint.model.codec import Codec
+
+    return Codec(code, diagnostic, expr, facts)
+
+
+@lru_cache(maxsize=1)
+def of_projects() -> Codec:
+    """What encodes and decodes a project, or a part of one."""
+    from kernlint.model import diagnostic, expr
     from kernlint.model.codec import Codec
     from kernlint.project import flow, outcome, values
 
-    return Codec(flow, outcome, values)
+    return Codec(diagnostic, expr, flow, outcome, values)
 
 
-def _encoded(value: object) -> object | None:
+def encoded(value: object, codec: Codec) -> object | None:
     """The value for JSON; None where it cannot be kept."""
     try:
-        encoded = _codec().encode(value)
-        return encoded if len(json.dumps(encoded)) < _LARGEST else None
+        found = codec.encode(value)
+        return found if len(json.dumps(found)) < _LARGEST else None
     except (TypeError, ValueError, RecursionError, MemoryError):
         return None
 
 
-def _decoded(value: object) -> Any:
+def decoded(value: object, codec: Codec) -> Any:
     """What was encoded; None where it was not written by this kernlint."""
     try:
-        return _codec().decode(value)
+        return codec.decode(value)
     except (TypeError, ValueError, LookupError, AttributeError, RecursionError, MemoryError):
         return None

@@ -5,29 +5,27 @@ from __future__ import annotations
 import os
 import re
 from contextlib import suppress
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from kernlint.engine.ahead import Ahead
-from kernlint.extract.brief import brief
+from kernlint.engine.seen import Known
+from kernlint.engine.traits import COMMENT, MENTIONS, NAMES, NAMES_ARE_KNOWN, traits_of
 from kernlint.model.expr import Span
-from kernlint.model.facts import FileFacts, Problem
 from kernlint.model.text import SourceText
 from kernlint.source.read import (
     DecodeError,
     ReadError,
     decode,
-    mentions_kernels,
-    names_kernels,
     read_bytes,
 )
-from kernlint.source.suppress import holds_comment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from kernlint.engine.cache import Cache
     from kernlint.engine.runner import Extent
-    from kernlint.project.outcome import Project
+    from kernlint.model.facts import FileFacts
 
 #: How many files are read because they may call a function that gets a mapping.
 _MAX_CALLERS = 200
@@ -37,9 +35,6 @@ _AHEAD_BYTES = 400_000
 
 #: How many files are read before progress is told again.
 _OFTEN = 100
-
-# What is found out about the content of a file, to be kept as one number.
-_MENTIONS, _COMMENT, _NAMES, _NAMES_ARE_KNOWN = 1, 2, 4, 8
 
 
 class Files:
@@ -58,7 +53,7 @@ class Files:
     ) -> None:
         self._progress = progress
         self._jobs = jobs
-        self._cache = cache
+        self.cache = cache
         self._facts: dict[str, FileFacts] = {}
         self._names: frozenset[str] = frozenset()
         self._brief: dict[str, FileFacts] = {}
@@ -69,11 +64,18 @@ class Files:
         self._handed_over = 0
         self.texts: dict[str, SourceText] = {}
 
-    def read(self, paths: Iterable[str], *, alone: bool = False) -> tuple[list[str], list[str]]:
+    def read(
+        self,
+        paths: Iterable[str],
+        statuses: Mapping[str, os.stat_result] = MappingProxyType({}),
+        *,
+        alone: bool = False,
+    ) -> tuple[list[str], list[str]]:
         """Look into files, to find those that may matter.
 
         Args:
             paths: The files.
+            statuses: What the system says of them, as far as it was asked.
             alone: Whether the rest of their project is not read with them, so that a
                 mapping for a config in another file matters, too.
 
@@ -83,58 +85,82 @@ class Files:
         """
         candidates: list[str] = []
         commented: list[str] = []
-        for number, path in enumerate(paths, 1):
+        for number, path in enumerate(self._new(paths, statuses, names=alone), 1):
             if number % _OFTEN == 0:
                 self._progress(f"{number} files read: {path}")
             try:
-                traits = self._traits_of(path, names=alone)
+                traits = self._traits_of(path, statuses.get(path), names=alone)
             except ReadError as error:
                 self._fail(path, b"", f"the file cannot be read: {error}", 0)
                 candidates.append(path)
                 continue
-            if traits & _MENTIONS or (alone and traits & _NAMES):
+            if traits & MENTIONS or (alone and traits & NAMES):
                 candidates.append(path)
-            elif traits & _COMMENT:
+            elif traits & COMMENT:
                 commented.append(path)
         return candidates, commented
 
-    def _traits_of(self, path: str, *, names: bool) -> int:
+    def _new(
+        self, paths: Iterable[str], statuses: Mapping[str, os.stat_result], *, names: bool
+    ) -> Iterable[str]:
+        """The files in which something matters, or that are not known to be as before."""
+        if self.cache is None or not statuses:
+            return paths
+        folders: dict[str, list[str]] = {}
+        for path in paths:
+            folders.setdefault(path.rpartition("/")[0], []).append(path)
+        new: list[str] = []
+        wanted = NAMES_ARE_KNOWN if names else 0
+        for folder, members in folders.items():
+            start = len(folder) + 1 if folder else 0
+            known = [(path[start:], statuses[path]) for path in members if path in statuses]
+            held = self.cache.files.unchanged(folder, known, wanted)
+            if held is None or len(known) < len(members):
+                new += members
+            else:
+                self._traits.update((path, each.traits) for path, each in held.items())
+                new += [path for path, each in held.items() if each.traits & ~NAMES_ARE_KNOWN]
+        return sorted(new)
+
+    def _traits_of(self, path: str, status: os.stat_result | None = None, *, names: bool) -> int:
         """What is known of the content of a file; ReadError where it cannot be read."""
         known = self._traits.get(path)
-        if known is not None and (not names or known & _NAMES_ARE_KNOWN):
+        if known is not None and (not names or known & NAMES_ARE_KNOWN):
             return known
-        status = _status(path)
-        if self._cache is not None:
-            seen = self._cache.seen(path, status)
-            if seen is not None and (not names or seen.traits & _NAMES_ARE_KNOWN):
+        status = _status(path) if status is None else status
+        if self.cache is not None:
+            seen = self.cache.files.get(path, status)
+            if seen is not None and (not names or seen.traits & NAMES_ARE_KNOWN):
                 self._traits[path] = seen.traits
                 return seen.traits
         data = self.texts[path].data if path in self.texts else read_bytes(path, status)
-        traits = _traits(data, names=names)
+        traits = traits_of(data, names=names)
         self._traits[path] = traits
-        if traits & ~_NAMES_ARE_KNOWN and path not in self.texts:
+        if traits & ~NAMES_ARE_KNOWN and path not in self.texts:
             self._decode(path, data)
-        if self._cache is not None:
+        if self.cache is not None:
             from kernlint.engine.cache import digest
 
-            matters = traits & ~_NAMES_ARE_KNOWN
-            self._cache.note(path, status, digest(data) if matters else "", traits)
-        if traits & _MENTIONS and path not in self._facts:
+            matters = traits & ~NAMES_ARE_KNOWN
+            self.cache.files.note(path, status, Known(digest(data) if matters else "", traits))
+        if traits & MENTIONS and path not in self._facts:
             self._begin(path)
         return traits
 
     def save(self) -> tuple[str, ...]:
         """Keep what was found out for later runs; what to tell the user where that fails."""
-        note = None if self._cache is None else self._cache.save()
+        note = None if self.cache is None else self.cache.save()
         return () if note is None else (note,)
 
     def _begin(self, path: str) -> None:
         """Find the facts of a file that was read, or have them made while others are."""
         from kernlint.engine.runner import Extent
+        from kernlint.extract.brief import brief
 
-        found = self._kept(path, Extent())
-        if found is None and not self._traits[path] & _NAMES:
+        found = None
+        if not self._traits[path] & NAMES:
             found = brief(self.texts[path], unnamed=True)
+        found = found or self._kept(path, Extent())
         if found is not None:
             self._put(path, found)
         elif self._ahead is not None and self._handed_over < _AHEAD_BYTES:
@@ -151,50 +177,32 @@ class Files:
                 self._fail(path, b"", f"the file cannot be read: {error}", 0)
         return self.texts[path]
 
-    def recall(self, paths: Iterable[str], candidates: Iterable[str]) -> Project | None:
-        """What all files came to in an earlier run; None where that is not known for certain.
+    def brief(self, path: str) -> FileFacts | None:
+        """The brief facts of a file, where it was read in this run and has such."""
+        return self._brief.get(path)
 
-        Args:
-            paths: All files of the project.
-            candidates: Those that mention kernels.
-        """
-        if self._cache is None:
-            return None
-        key = self._key(paths, candidates)
-        also = self._cache.project_reads(key)
-        if also is None or any(self._digest(path) != content for path, content in also):
-            return None
-        return self._cache.project(key)
+    @property
+    def parsed(self) -> set[str]:
+        """The files of which more is known than brief facts."""
+        return {*self._facts, *self._full}
 
-    def remember(self, paths: Iterable[str], candidates: Iterable[str], project: Project) -> None:
-        """Keep what all files come to, with what was read besides the candidates."""
-        if self._cache is not None:
-            candidates = tuple(candidates)
-            also = sorted({*self._facts, *self._full} - {*candidates})
-            reads = [(path, self._digest(path)) for path in also]
-            self._cache.keep_project(self._key(paths, candidates), reads, project)
-
-    def _key(self, paths: Iterable[str], candidates: Iterable[str]) -> str:
-        from kernlint.engine.cache import digest_of_all
-
-        contents = [part for path in candidates for part in (path, self._digest(path))]
-        return digest_of_all((*paths, "", *contents))
-
-    def _digest(self, path: str) -> str:
+    def digest(self, path: str) -> str:
         """What stands for the content of a file; nothing where it cannot be read."""
         from kernlint.engine.cache import digest
 
-        if self._cache is None:
+        if self.cache is None:
             return ""
+        if known := self.cache.files.digest_of(path):
+            return known
         try:
             status = _status(path)
-            seen = self._cache.seen(path, status)
+            seen = self.cache.files.get(path, status)
             if seen is not None and seen.digest:
                 return seen.digest
             content = digest(self.texts[path].data if path in self.texts else read_bytes(path))
         except ReadError:
             return ""
-        self._cache.note(path, status, content, self._traits.get(path, 0))
+        self.cache.files.note(path, status, Known(content, self._traits.get(path, 0)))
         return content
 
     def callers(self, paths: Iterable[str], wanted: Collection[tuple[str, str]]) -> list[str]:
@@ -237,13 +245,13 @@ class Files:
         for path in paths:
             if path in self._traits:
                 with suppress(ReadError):
-                    if self._traits_of(path, names=True) & (_COMMENT | _NAMES):
+                    if self._traits_of(path, names=True) & (COMMENT | NAMES):
                         return True
         return False
 
     def commented(self, paths: Iterable[str]) -> list[str]:
         """Those of the files that hold a comment for kernlint."""
-        return [path for path in paths if self._traits.get(path, 0) & _COMMENT]
+        return [path for path in paths if self._traits.get(path, 0) & COMMENT]
 
     def shown(self, paths: Iterable[str]) -> dict[str, SourceText]:
         """The texts of some files, also of such that are no Python."""
@@ -256,6 +264,7 @@ class Files:
     def extract(self, paths: Iterable[str]) -> None:
         """Make the facts of several files at once: brief ones, where these say it all."""
         from kernlint.engine.runner import Extent, extract_all, extract_apart
+        from kernlint.extract.brief import brief
 
         extent = Extent(self._names)
         missing = {path for path in paths if not (path in self._facts or path in self._brief)}
@@ -310,7 +319,7 @@ class Files:
 
         extent = Extent(frozenset() if full else self._names, full=full)
         kept = self._kept(path, extent)
-        if kept is not None and not kept.brief:
+        if kept is not None:
             return kept
         text = self.text(path)
         failed = self._facts.get(path)
@@ -332,19 +341,17 @@ class Files:
 
     def _kept(self, path: str, extent: Extent) -> FileFacts | None:
         """The facts of an earlier run, brief ones where there are such and no others."""
-        if self._cache is None or not (content := self._cache.digest_of(path)):
+        if self.cache is None or not (content := self.cache.files.digest_of(path)):
             return None
-        found = self._cache.facts(f"{content}:{extent.key}")
-        if found is None and not (extent.full or extent.names):
-            return self._cache.facts(f"{content}:brief")
-        return found
+        return self.cache.facts(f"{content}:{extent.key}")
 
     def _keep(self, path: str, extent: Extent, facts: FileFacts) -> None:
-        # What cannot be read may only have taken too long, this once.
-        if self._cache is None or facts.problem is not None:
+        # What cannot be read may only have taken too long, this once. Brief facts are made faster
+        # than they are found.
+        if self.cache is None or facts.problem is not None or facts.brief:
             return
-        if content := self._cache.digest_of(path):
-            self._cache.keep(f"{content}:{'brief' if facts.brief else extent.key}", facts)
+        if content := self.cache.files.digest_of(path):
+            self.cache.keep(f"{content}:{extent.key}", facts)
 
     def _decode(self, path: str, data: bytes) -> None:
         try:
@@ -353,6 +360,8 @@ class Files:
             self._fail(path, data, f"the file cannot be decoded: {error}", error.offset)
 
     def _fail(self, path: str, data: bytes, message: str, offset: int) -> None:
+        from kernlint.model.facts import FileFacts, Problem
+
         end = min(offset + 1, len(data))
         self.texts[path] = SourceText(data, "latin-1")
         self._facts[path] = FileFacts(problem=Problem(message, Span(min(offset, end), end)))
@@ -365,14 +374,6 @@ def _status(path: str) -> os.stat_result:
         raise ReadError(error.strerror or str(error)) from None
     except ValueError:  # its wording depends on the version of Python
         raise ReadError("Null byte in the path") from None
-
-
-def _traits(data: bytes, *, names: bool) -> int:
-    """What a content is found to hold; whether it names kernels only where that is asked for."""
-    found = (_MENTIONS if mentions_kernels(data) else 0) | (_COMMENT if holds_comment(data) else 0)
-    if names or found & _MENTIONS:
-        found |= _NAMES_ARE_KNOWN | (_NAMES if names_kernels(data) else 0)
-    return found
 
 
 def _search(path: str, name: str) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:

@@ -10,10 +10,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from kernlint.model import code, diagnostic, expr, facts
-
-_ROOMS = (code, diagnostic, expr, facts)
-
 
 def types(*modules: object) -> tuple[Any, ...]:
     """The named tuples of some modules, in an order that is always the same."""
@@ -30,7 +26,7 @@ class Codec:
     """Encodes and decodes values that are made of named tuples of some modules."""
 
     def __init__(self, *modules: object) -> None:
-        self._types = types(*_ROOMS, *modules)
+        self._types = types(*modules)
         self._numbers = {kind: number for number, kind in enumerate(self._types)}
 
     def encode(self, value: object) -> object:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -73,6 +72,8 @@ class Example(NamedTuple):
         return (facts(self.situation, path, source),)
 
     def _texts(self) -> dict[str, str]:
+        import textwrap
+
         return {path: textwrap.dedent(text).strip("\n") + "\n" for path, text in self.files.items()}
 
 
@@ -143,6 +144,8 @@ class Rule:
     @property
     def doc(self) -> str:
         """The page of the rule, without indentation."""
+        import textwrap
+
         first, _, rest = (type(self).__doc__ or "").partition("\n")
         return f"{first}\n{textwrap.dedent(rest)}".strip()
 

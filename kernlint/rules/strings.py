@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from kernlint.model.pattern import lazy
 from kernlint.rules.base import Rule, example
 from kernlint.rules.paths import Slot, Verdict, finish, flag, raises, silent, slots, worst
 
@@ -15,9 +16,9 @@ if TYPE_CHECKING:
     from kernlint.project.flow import Config
     from kernlint.rules.base import Context
 
-_REPO_ID = re.compile(r"(\b[\w\-.]{1,96}\b/)?\b[\w\-.]{1,96}\b", re.ASCII)
-_PATH = re.compile(r"[/~\\]|\.{1,2}/|[A-Za-z]:[/\\]|file:|https?:|hf:")
-_COLON_PATH = re.compile(r"[A-Za-z]:[/\\]|file:|https?:|hf:")
+_REPO_ID = lazy(r"(\b[\w\-.]{1,96}\b/)?\b[\w\-.]{1,96}\b", re.ASCII)
+_PATH = lazy(r"[/~\\]|\.{1,2}/|[A-Za-z]:[/\\]|file:|https?:|hf:")
+_COLON_PATH = lazy(r"[A-Za-z]:[/\\]|file:|https?:|hf:")
 
 
 class Fault(NamedTuple):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from kernlint.model.pattern import lazy
 from kernlint.source.read import ReadError, read_bytes
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ _GIT_SECONDS = 30
 
 # None of these runs a program that the repository's own configuration names.
 _GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false")
-_CLOSED_FOLDER = re.compile(rb"could not open directory '(.*?)/?'")
+_CLOSED_FOLDER = lazy(rb"could not open directory '(.*?)/?'")
 
 
 class Listing(NamedTuple):

@@ -8,6 +8,7 @@ import re
 import stat
 from bisect import bisect_right
 
+from kernlint.model.pattern import lazy
 from kernlint.model.text import SourceText
 
 #: A larger file is not parsed: a megabyte of short lines costs libcst 1.5 GB.
@@ -32,11 +33,11 @@ MENTION = (
     r"|(?<=\bfrom kernel)s\b|(?<=\bimport kernel)s\b|(?<=\bkernel)s\.[A-Z]"
     r")"
 )
-_MENTION = re.compile(MENTION.encode())
+_MENTION = lazy(MENTION.encode())
 
 #: A string that can be a kernel, ``"org/repo:Layer"``, whatever it is used for.
 KERNEL_STRING = r"[\w.~-]+/[^\s:'\"]+:[A-Za-z_]\w*"
-_KERNEL_STRING = re.compile(rf"[\"']{KERNEL_STRING}[\"']".encode())
+_KERNEL_STRING = lazy(rf"[\"']{KERNEL_STRING}[\"']".encode())
 
 _WIDE_MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -46,14 +47,14 @@ _WIDE_MARKS = (
 )
 _WIDE_STARTS = {mark[:1] for mark, _ in _WIDE_MARKS}
 
-_COOKIE = re.compile(rb"[ \t\f]*#[^\r\n]*?coding[:=][ \t]*([-.\w]+)")
-_BLANK = re.compile(rb"[ \t\f]*(?:#[^\r\n]*)?(?:\r\n|[\r\n])")
+_COOKIE = lazy(rb"[ \t\f]*#[^\r\n]*?coding[:=][ \t]*([-.\w]+)")
+_BLANK = lazy(rb"[ \t\f]*(?:#[^\r\n]*)?(?:\r\n|[\r\n])")
 
 # Shift sequences and escapes of the codecs in which a byte does not mean the same
 # everywhere: utf-7, hz, unicode_escape, iso2022_*. They do not come out as written.
 _PROBE = b"def x=1 +AGE- ~{0~} \\u0041 \x1b$B0!\x1b(B\r\n"
 
-_BRACKETS_AND_TEXT = re.compile(
+_BRACKETS_AND_TEXT = lazy(
     r"""
     [][(){}]
     | \#[^\r\n]*
@@ -64,7 +65,7 @@ _BRACKETS_AND_TEXT = re.compile(
     """,
     re.VERBOSE,
 )
-_LINE_END = re.compile(r"\r\n|[\r\n]")
+_LINE_END = lazy(r"\r\n|[\r\n]")
 
 #: How many characters are counted at once.
 _BLOCK = 1024

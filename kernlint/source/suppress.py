@@ -13,23 +13,24 @@ from itertools import chain
 from typing import NamedTuple
 
 from kernlint.model.expr import Span
+from kernlint.model.pattern import lazy
 from kernlint.model.text import SourceText
 from kernlint.source.read import Offsets
 
 #: The rule that reports unused comments. Only a comment that names it silences it.
 UNUSED_CODE = "KL002"
 
-_HINT = re.compile(rb"kernlint:|noqa[^\r\n]*kl[0-9]", re.IGNORECASE)
-_OURS = re.compile(
+_HINT = lazy(rb"kernlint:|noqa[^\r\n]*kl[0-9]", re.IGNORECASE)
+_OURS = lazy(
     r"#\s*kernlint:\s*(?:(?P<skip>skip-file)(?![\w-])|ignore(?![\w\[-]|\s*\[)"
     r"|ignore\s*\[(?P<selectors>[^\]]*)\])"
 )
-_NOQA = re.compile(
+_NOQA = lazy(
     r"#\s*noqa\s*:\s*(?P<selectors>[A-Z]+[0-9]+\b(?:[,\s]+[A-Z]+[0-9]+\b)*)", re.IGNORECASE
 )
-_SELECTOR = re.compile(r"[^,\s]+")
-_CODE = re.compile(r"KL[0-9]*", re.IGNORECASE)
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|[\r\n])|[^\r\n]+\Z")
+_SELECTOR = lazy(r"[^,\s]+")
+_CODE = lazy(r"KL[0-9]*", re.IGNORECASE)
+_LINE = lazy(r"[^\r\n]*(?:\r\n|[\r\n])|[^\r\n]+\Z")
 
 
 class Unused(NamedTuple):
@@ -172,7 +173,7 @@ def find_suppressions(source: SourceText) -> Suppressions:
         if last + 1 == len(lines):
             reach = Span(reach.start, reach.end + 1)  # what is found at the very end
         for match in chain(_OURS.finditer(line, column), _NOQA.finditer(line, column)):
-            if match.re is _OURS and match["skip"]:
+            if match.re.pattern == _OURS.pattern and match["skip"]:
                 skip_file = skip_file or not line[: match.start()].strip()
             else:
                 found.extend(_comment(match, starts[row], offsets, reach))
@@ -195,7 +196,7 @@ def _comment(
         _Selector(selector[0], span(*selector.span()))
         for selector in _SELECTOR.finditer(match.string, *match.span("selectors"))
     )
-    if match.re is not _NOQA:
+    if match.re.pattern != _NOQA.pattern:
         yield _Comment(whole, reach, named, foreign=False)
         return
     ours = tuple(selector for selector in named if _CODE.fullmatch(selector.text))

@@ -12,8 +12,9 @@ import pytest
 
 from kernlint.api import check
 from kernlint.config import load_settings
-from kernlint.engine import cache, runner
+from kernlint.engine import runner, seen
 from kernlint.engine.cache import Cache
+from kernlint.engine.seen import Known
 from kernlint.model.diagnostic import Result
 from kernlint.rules.registry import all_rules
 
@@ -27,7 +28,7 @@ LAYER = (
 @pytest.fixture(autouse=True)
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cache, "_TOO_RECENT", 0)  # the files of a test are new
+    monkeypatch.setattr(seen, "_TOO_RECENT", 0)  # the files of a test are new
 
 
 def run(jobs: int = 1, folder: str = "kept", **more: object) -> Result:
@@ -122,10 +123,10 @@ def test_a_change_that_leaves_size_and_time_is_seen() -> None:
 
 
 def test_a_file_that_has_just_changed_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "_TOO_RECENT", 60_000_000_000)
+    monkeypatch.setattr(seen, "_TOO_RECENT", 60_000_000_000)
     write({"a.py": CONFIG})
     run()
-    assert Cache("kept", ".").seen("a.py", os.stat("a.py")) is None
+    assert Cache("kept", ".").files.get("a.py", os.stat("a.py")) is None
 
 
 @pytest.mark.parametrize(
@@ -236,7 +237,7 @@ def test_runs_at_the_same_time_do_not_disturb_each_other() -> None:
     expected = shown(run(1, ""))
     one, two = Cache("kept", "."), Cache("kept", ".")
     for kept in (one, two):
-        kept.note("m0.py", os.stat("m0.py"), "x", 1)
+        kept.files.note("m0.py", os.stat("m0.py"), Known("x", 1))
     assert (one.save(), two.save()) == (None, None)
     assert [path for path in Path("kept").iterdir() if path.suffix == ".tmp"] == []
     time.sleep(0.01)

@@ -1,0 +1,100 @@
+"""What a whole project came to in an earlier run, as far as that still holds.
+
+It holds as long as the same files are there, those that it was made from have the same content,
+and plain files that were changed differ in nothing that others could see.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kernlint.engine.cache import decoded, digest_of_all, encoded, of_projects
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kernlint.engine.cache import Cache
+    from kernlint.engine.files import Files
+    from kernlint.project.outcome import Parts, Plain, Project
+
+
+def recall(
+    cache: Cache, files: Files, paths: Iterable[str], candidates: Iterable[str]
+) -> Project | None:
+    """What the files of a project come to; None where that is not known for certain.
+
+    Args:
+        cache: What was kept.
+        files: The files, as they are now.
+        paths: All files of the project.
+        candidates: Those that mention kernels.
+    """
+    held = cache.project()
+    try:
+        if held is None or held["plain"].keys() - {*candidates}:
+            return None
+        rest = [path for path in candidates if path not in held["plain"]]
+        if held["key"] != _key(files, paths, rest):
+            return None
+        if any(files.digest(path) != content for path, content in held["reads"]):
+            return None
+        core: Project | None = decoded(held["core"], of_projects())
+        plain = _plain(cache, files, held)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+    if core is None or plain is None:
+        return None
+    from kernlint.project.outcome import Parts
+
+    return Parts(core, plain).project
+
+
+def _plain(cache: Cache, files: Files, held: dict[str, Any]) -> dict[str, Plain] | None:
+    """The plain files, those that were changed looked at anew; None where one differs too much."""
+    found: dict[str, Plain] = {}
+    changed: dict[str, list[object]] = {}
+    for path, (content, kept) in held["plain"].items():
+        before: Plain | None = decoded(kept, of_projects())
+        if before is None:
+            return None
+        now = files.digest(path)
+        if now != content:
+            from kernlint.project.plain import renewed
+
+            facts = files.brief(path)
+            after = None if facts is None else renewed(path, facts, before)
+            if after is None:
+                return None
+            before = after
+            changed[path] = [now, encoded(after, of_projects())]
+        found[path] = before
+    if changed:
+        cache.keep_project({**held, "plain": {**held["plain"], **changed}})
+    return found
+
+
+def remember(
+    cache: Cache, files: Files, paths: Iterable[str], candidates: Iterable[str], parts: Parts
+) -> None:
+    """Keep what all files come to, with what was read besides the candidates."""
+    rest = [path for path in candidates if path not in parts.plain]
+    also = sorted(files.parsed - {*rest})
+    core = encoded(parts.core, of_projects())
+    plain = {
+        path: [files.digest(path), encoded(each, of_projects())]
+        for path, each in parts.plain.items()
+    }
+    if core is not None and all(kept is not None for _, kept in plain.values()):
+        cache.keep_project(
+            {
+                "key": _key(files, paths, rest),
+                "reads": [(path, files.digest(path)) for path in also],
+                "core": core,
+                "plain": plain,
+            }
+        )
+
+
+def _key(files: Files, paths: Iterable[str], candidates: Iterable[str]) -> str:
+    contents = [part for path in candidates for part in (path, files.digest(path))]
+    return digest_of_all((*paths, "", *contents))

@@ -1,0 +1,155 @@
+"""What is known of files from earlier runs, folder by folder.
+
+Of a folder with the same files as before one comparison tells that all are the same. What its
+files are known to hold is kept for the few in which something matters.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+#: A file that was changed so shortly before may be changed again without a trace, in nanoseconds.
+_TOO_RECENT = 2_000_000_000
+
+# Neither a name nor a number holds one.
+_SEPARATOR = "/"
+_FIELDS = 4
+
+
+class Known(NamedTuple):
+    """What is known of a file: the digest of its content, empty where nothing matters; traits."""
+
+    digest: str
+    traits: int
+
+
+class Seen:
+    """The files of earlier runs, as they are read from the cache and written to it.
+
+    ``has_lost`` tells that a file is no longer there.
+    """
+
+    def __init__(self, held: object) -> None:
+        self._held: dict[str, Any] = held if isinstance(held, dict) else {}
+        self._files: dict[str, dict[str, tuple[str, Known]]] = {}
+        self._now: dict[str, Known] = {}
+        self._changed: set[str] = set()
+        self.has_lost = False
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether there is more to keep than there was."""
+        return bool(self._changed)
+
+    def unchanged(
+        self, folder: str, statuses: Sequence[tuple[str, os.stat_result]], wanted: int
+    ) -> dict[str, Known] | None:
+        """What matters in a folder, by path, if all its files are the same as before.
+
+        Args:
+            folder: The folder, as in paths.
+            statuses: All files of it that there are, by name, with what the system says of them.
+            wanted: The traits that have to be there: what was not looked for is not known.
+        """
+        held = self._held.get(folder)
+        try:
+            before, matters, plain = held or ("", {}, 0)
+            if before != _SEPARATOR.join([_stamp(name, status) for name, status in statuses]):
+                self._forget(folder, {name for name, _ in statuses})
+                return None
+            if plain & wanted != wanted:
+                return None
+            found = {_path(folder, name): Known(*each) for name, each in matters.items()}
+        except (AttributeError, TypeError, ValueError):
+            return None
+        if any(each.traits & wanted != wanted for each in found.values()):
+            return None
+        self._now.update(found)
+        return found
+
+    def _forget(self, folder: str, names: set[str]) -> None:
+        """Forget the files of a folder, other than those named, that are no longer there."""
+        files = self._in(folder)
+        gone = [name for name in files.keys() - names if not os.path.lexists(_path(folder, name))]
+        for name in gone:
+            del files[name]
+            self._changed.add(folder)
+            self.has_lost = True
+
+    def get(self, path: str, status: os.stat_result) -> Known | None:
+        """What is known of one file, if it is still the same."""
+        folder, _, name = path.rpartition(_SEPARATOR)
+        stamp, known = self._in(folder).get(name, ("", None))
+        if known is None or stamp != _stamp(name, status):
+            return None
+        self._now[path] = known
+        return known
+
+    def note(self, path: str, status: os.stat_result, known: Known) -> None:
+        """Keep what was found out about a file."""
+        folder, _, name = path.rpartition(_SEPARATOR)
+        self._now[path] = known
+        self._changed.add(folder)
+        if max(status.st_mtime_ns, status.st_ctime_ns) < time.time_ns() - _TOO_RECENT:
+            self._in(folder)[name] = _stamp(name, status), known
+        else:
+            self._in(folder).pop(name, None)
+
+    def digest_of(self, path: str) -> str:
+        """The digest of a file's content, as far as it is known in this run and matters."""
+        found = self._now.get(path)
+        return "" if found is None else found.digest
+
+    def digests(self) -> set[str]:
+        """All contents that are known of."""
+        folders = {*self._held, *self._files}
+        return {known.digest for folder in folders for _, known in self._in(folder).values()}
+
+    def content(self) -> Mapping[str, Any]:
+        """What to keep."""
+        kept = dict(self._held)
+        for folder in self._changed:
+            files = dict(sorted(self._in(folder).items()))
+            matters = {name: [*known] for name, (_, known) in files.items() if known.digest}
+            plain = [known.traits for _, known in files.values() if not known.digest]
+            stamps = _SEPARATOR.join(stamp for stamp, _ in files.values())
+            kept[folder] = [stamps, matters, min(plain, default=_ALL)]
+        return kept
+
+    def _in(self, folder: str) -> dict[str, tuple[str, Known]]:
+        """The files of a folder by name: what the system said of them, and what is known."""
+        if folder not in self._files:
+            self._files[folder] = _read(self._held.get(folder))
+        return self._files[folder]
+
+
+#: More than any trait, for a folder in which all files matter.
+_ALL = (1 << 16) - 1
+
+
+def _read(held: object) -> dict[str, tuple[str, Known]]:
+    """The files of a folder as they were kept; none where they were not kept like this."""
+    found: dict[str, tuple[str, Known]] = {}
+    try:
+        stamps, matters, plain = held if isinstance(held, list) else ("", {}, 0)
+        parts = stamps.split(_SEPARATOR)
+        for at in range(0, len(parts) - _FIELDS + 1, _FIELDS):
+            name = parts[at]
+            stamp = _SEPARATOR.join(parts[at : at + _FIELDS])
+            found[name] = stamp, Known(*matters.get(name, ("", plain)))
+    except (AttributeError, TypeError, ValueError):
+        return {}
+    return found
+
+
+def _stamp(name: str, status: os.stat_result) -> str:
+    return f"{name}/{status.st_size}/{status.st_mtime_ns}/{status.st_ctime_ns}"
+
+
+def _path(folder: str, name: str) -> str:
+    return f"{folder}{_SEPARATOR}{name}" if folder else name
