@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from kernlint.catalog.checkpoints import Checkpoint
     from kernlint.catalog.target import Target
     from kernlint.config import Settings
+    from kernlint.engine.finish import Named
     from kernlint.engine.targets import JudgedFiles
     from kernlint.model.mapping import Asked, Mappings
     from kernlint.project.outcome import Project
-    from kernlint.rules.base import Context, Rule
+    from kernlint.rules.base import Context
 
 
 def list_files(settings: Settings, paths: Sequence[str]) -> list[str]:
@@ -68,30 +69,31 @@ def check(
     from kernlint.config import rule_enabled
     from kernlint.engine.finish import finish
     from kernlint.engine.judge import judge
-    from kernlint.rules.registry import all_rules
+    from kernlint.rules.registry import rule
+    from kernlint.rules.table import ENTRIES
 
-    rules = {rule.code: rule for rule in all_rules()}
-
-    def enabled(rule: Rule, path: str | None) -> bool:
+    def enabled(rule: Named, path: str | None) -> bool:
         return rule_enabled(rule.code, rule.name, rule.default_on, settings, path)
 
-    whole = any(rule.whole_project and enabled(rule, None) for rule in rules.values())
+    on = [entry for entry in ENTRIES if enabled(entry, None)]
+    whole = any(entry.whole_project for entry in on)
     linked = files.matter_elsewhere((*candidates, *commented))
     project = project_of(discovery, files, candidates, whole=whole or linked)
     unread = [path for path in project.unread if path in candidates]
     groups = targets.group(project.paths)
+    kinds = _kinds(project, groups)
     reported = frozenset((*discovery.files, *_dependency_files(groups, paths)))
     models = _models(project)
     findings = judge(
         [(_contexts(settings, group.target, project, models), group.paths) for group in groups],
-        [rule for rule in rules.values() if enabled(rule, None)],
+        [rule(entry.code) for entry in on if entry.kinds & kinds],
         reported,
     )
     kept = finish(
         (*findings.diagnostics, *unreadable_of(files, unread, discovery.unreadable)),
         findings.not_checked,
         files.shown((*files.commented((*candidates, *commented)), *findings.paths, *unread)),
-        rules,
+        {entry.code: entry for entry in ENTRIES},
         enabled,
         reported,
         ignore_noqa=ignore_noqa,
@@ -175,6 +177,20 @@ def _contexts(
         )
         for transformers, kernels in pairs(target)
     ]
+
+
+def _kinds(project: Project, groups: Iterable[JudgedFiles]) -> set[str]:
+    """What there is for rules to look at."""
+    there: dict[str, object] = {
+        "config": project.configs,
+        "usage": project.usages,
+        "story": project.stories,
+        "declaration": project.declarations,
+        "target": [
+            target for target, _ in groups if target.requirement is not None or target.kernel_pins
+        ],
+    }
+    return {kind for kind, things in there.items() if things}
 
 
 def _models(project: Project) -> Mapping[str, Checkpoint]:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from kernlint.config import Settings
     from kernlint.engine.files import Files
+    from kernlint.engine.finish import Named
     from kernlint.model.runtime import Check, ConfigSource, Pass, Request, RuntimeFacts
-    from kernlint.rules.base import Rule
     from kernlint.runtime.events import Step
 
     Progress = Callable[[int, int, Check, Pass, str | None], None]
@@ -104,7 +104,7 @@ def judged(
     from kernlint.config import rule_enabled
     from kernlint.engine.confirm import confirm
 
-    def enabled(rule: Rule, path: str | None) -> bool:
+    def enabled(rule: Named, path: str | None) -> bool:
         return rule_enabled(rule.code, rule.name, rule.default_on, settings, path)
 
     located = [_located(facts, planned.files) for facts in seen]

@@ -345,7 +345,7 @@ def settings_of(args: argparse.Namespace, paths: Sequence[str]) -> Settings:
     """The settings of a run, its rule selectors checked."""
     config = None if args.isolated else args.config or find_config(paths[0])
     settings = load_settings(config, overrides_of(args), os.environ)
-    from kernlint.rules.registry import all_rules
+    from kernlint.rules.table import ENTRIES
 
-    validate_selectors(settings, ((rule.code, rule.name) for rule in all_rules()))
+    validate_selectors(settings, ((rule.code, rule.name) for rule in ENTRIES))
     return settings

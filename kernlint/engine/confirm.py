@@ -12,6 +12,7 @@ from kernlint.rules.verdicts import report
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from kernlint.engine.finish import Named
     from kernlint.model.diagnostic import NotChecked
     from kernlint.model.runtime import RuntimeFacts, RuntimeReport
     from kernlint.model.text import SourceText
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 def confirm(
     checks: Iterable[RuntimeFacts],
     texts: Mapping[str, SourceText],
-    enabled: Callable[[Rule, str], bool],
+    enabled: Callable[[Named, str], bool],
     *,
     ignore_noqa: bool = False,
     not_checked: Iterable[NotChecked] = (),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from kernlint.model.diagnostic import SEVERITIES, Diagnostic, NotChecked, Place
 
@@ -10,11 +10,30 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from kernlint.model.text import SourceText
-    from kernlint.rules.base import Rule
     from kernlint.source.suppress import Suppressions
 
 #: Reported by the run, not by looking at facts.
 UNPARSABLE, UNUSED, NOT_CHECKED = "KL001", "KL002", "KL003"
+
+
+class Named(Protocol):
+    """What selection and comments need to know of a rule."""
+
+    @property
+    def code(self) -> str:
+        """Its code."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def default_on(self) -> bool:
+        """Whether it is on unless settings say otherwise."""
+
+    @property
+    def is_about_runtime(self) -> bool:
+        """Whether it looks at what was seen at run time, and at nothing else."""
 
 
 class Kept(NamedTuple):
@@ -29,8 +48,8 @@ def finish(
     diagnostics: Iterable[Diagnostic],
     not_checked: Iterable[NotChecked],
     texts: Mapping[str, SourceText],
-    rules: Mapping[str, Rule],
-    enabled: Callable[[Rule, str], bool],
+    rules: Mapping[str, Named],
+    enabled: Callable[[Named, str], bool],
     reported: Collection[str],
     *,
     ignore_noqa: bool = False,
@@ -42,15 +61,18 @@ def finish(
         not_checked: What could not be read in them.
         texts: The files that may hold comments: those reported, and others that a
             finding stands in.
-        rules: Every rule, by code.
+        rules: What is known of every rule, by code.
         enabled: Whether a rule is on for a path.
         reported: The files whose comments have to silence something.
         ignore_noqa: Whether comments silence nothing in this run.
     """
+    from kernlint.rules.registry import rule as loaded
     from kernlint.source.suppress import find_suppressions
 
     open_places = sorted(set(not_checked))
-    shown = [_as_diagnostic(item, rules[NOT_CHECKED]) for item in open_places]
+    shown = [
+        loaded(NOT_CHECKED).found(item.place, f"not checked: {item.reason}") for item in open_places
+    ]
     wanted = _distinct(
         item for item in (*diagnostics, *shown) if enabled(rules[item.code], item.place.path)
     )
@@ -75,7 +97,7 @@ def finish(
         for unused in found.unused(run, known):
             if not found.covers(rule.code, rule.name, unused.span):
                 place = Place(path, unused.span)
-                kept.append(rule.found(place, unused.message, help="remove the comment"))
+                kept.append(loaded(UNUSED).found(place, unused.message, help="remove the comment"))
     return Kept(
         tuple(sorted(kept, key=_order)),
         tuple(item for item in open_places if item.place.path not in skipped),
@@ -99,10 +121,6 @@ def _distinct(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
 def _covered(item: Diagnostic, comments: Mapping[str, Suppressions]) -> bool:
     found = comments.get(item.place.path)
     return found is not None and found.covers(item.code, item.name, item.place.span)
-
-
-def _as_diagnostic(item: NotChecked, rule: Rule) -> Diagnostic:
-    return rule.found(item.place, f"not checked: {item.reason}")
 
 
 def _order(item: Diagnostic) -> tuple[Place, str, str]:

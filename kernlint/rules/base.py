@@ -122,6 +122,10 @@ class Context(NamedTuple):
         return f"transformers {minor(self.release.version)}"
 
 
+#: What rules look at: each has a method of this name.
+KINDS = ("config", "usage", "story", "declaration", "target", "runtime")
+
+
 class Rule:
     """One kind of mistake.
 

@@ -1,89 +1,25 @@
-"""Every rule, by code."""
+"""Every rule, by code; loaded one by one, since most runs need few of them."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-from kernlint.rules.arguments import KernelConfigArgument
-from kernlint.rules.base import Rule
-from kernlint.rules.declarations import DeclarationMisuse, DynamicDeclaration, UnusedDeclaration
-from kernlint.rules.functions import UnreachableFunctionLayer
-from kernlint.rules.fusion import FusionKey
-from kernlint.rules.layers import LayerRenamedOrRemoved, UnknownLayer
-from kernlint.rules.locations import LocalPathMismatch, RevisionInKernelString
-from kernlint.rules.mapping import DuplicateKey, EmptyMapping, MappingNotADict
-from kernlint.rules.metadata import KernelMetadata, VersionOrRevision
-from kernlint.rules.models import LayerNotInModel
-from kernlint.rules.moves import CpuLoadThenMove, RepeatedSetUseKernels
-from kernlint.rules.pins import KernelsOutOfRange
-from kernlint.rules.preloading import LocalKernelInFromPretrained, MultiDeviceInFromPretrained
-from kernlint.rules.run import NotCheckedMapping, UnparsableFile, UnusedSuppression
-from kernlint.rules.runtime import (
-    KernelCrashed,
-    KernelNotApplied,
-    KernelPartlyApplied,
-    KernelWrongResult,
-    MappingRejected,
-    NotConfirmed,
-    NotForThisDevice,
-)
-from kernlint.rules.sinks import DeviceKeyIgnored, UseKernelsConflict
-from kernlint.rules.stories import KernelConfigReused, KernelsLostOnModeChange
-from kernlint.rules.strings import MalformedKernelString
-from kernlint.rules.usage import ConfigNeverUsed, KernelConfigType
-from kernlint.rules.values import KernelValueType, UnsupportedDevice
-from kernlint.rules.versions import MutableDefaultConfig, NeedsOtherRelease
+from kernlint.rules.table import ENTRIES
+
+if TYPE_CHECKING:
+    from kernlint.rules.base import Rule
 
 
-@lru_cache(maxsize=1)
 def all_rules() -> tuple[Rule, ...]:
     """All rules in the order of their codes; a code is never used for another rule."""
-    return (
-        UnparsableFile(),
-        UnusedSuppression(),
-        NotCheckedMapping(),
-        MappingNotADict(),
-        KernelValueType(),
-        MalformedKernelString(),
-        UnsupportedDevice(),
-        KernelMetadata(),
-        VersionOrRevision(),
-        DuplicateKey(),
-        EmptyMapping(),
-        RevisionInKernelString(),
-        FusionKey(),
-        LocalPathMismatch(),
-        UnknownLayer(),
-        LayerNotInModel(),
-        LayerRenamedOrRemoved(),
-        UnreachableFunctionLayer(),
-        UnusedDeclaration(),
-        DynamicDeclaration(),
-        DeclarationMisuse(),
-        LocalKernelInFromPretrained(),
-        MultiDeviceInFromPretrained(),
-        DeviceKeyIgnored(),
-        KernelsLostOnModeChange(),
-        KernelConfigReused(),
-        KernelConfigType(),
-        KernelConfigArgument(),
-        UseKernelsConflict(),
-        CpuLoadThenMove(),
-        RepeatedSetUseKernels(),
-        MutableDefaultConfig(),
-        ConfigNeverUsed(),
-        KernelsOutOfRange(),
-        NeedsOtherRelease(),
-        KernelNotApplied(),
-        MappingRejected(),
-        KernelPartlyApplied(),
-        KernelWrongResult(),
-        KernelCrashed(),
-        NotForThisDevice(),
-        NotConfirmed(),
-    )
+    return tuple(rule(entry.code) for entry in ENTRIES)
 
 
+@cache
 def rule(code: str) -> Rule:
     """The rule of a code; KeyError where there is none."""
-    return {item.code: item for item in all_rules()}[code]
+    entry = {each.code: each for each in ENTRIES}[code]
+    found: Rule = getattr(import_module(f"kernlint.rules.{entry.module}"), entry.cls)()
+    return found

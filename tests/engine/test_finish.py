@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from kernlint.engine.finish import Kept, finish
+from kernlint.engine.finish import Kept, Named, finish
 from kernlint.model.diagnostic import Diagnostic, NotChecked, Place, Severity
 from kernlint.model.expr import Span
 from kernlint.model.text import SourceText
-from kernlint.rules.base import Rule
 from kernlint.rules.registry import all_rules, rule
 
 RULES = {item.code: item for item in all_rules()}
@@ -40,7 +39,7 @@ class Finished:
         self.diagnostics.append(found)
         return found
 
-    def enabled(self, item: Rule, path: str) -> bool:
+    def enabled(self, item: Named, path: str) -> bool:
         return item.code in self.on or (item.default_on and item.code not in self.off)
 
     def __call__(

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from kernlint.engine.confirm import confirm
+from kernlint.engine.finish import Named
 from kernlint.model.diagnostic import Diagnostic, NotChecked, Result
 from kernlint.model.runtime import ClassFacts, ModuleStates, NumericFacts, RuntimeFacts
 from kernlint.model.text import SourceText
-from kernlint.rules.base import Rule
 from kernlint.rules.registry import all_rules
 from tests.rules.seen import (
     ALL_ORIGINAL,
@@ -44,7 +44,7 @@ NOWHERE = facts(environment=NO_DEVICE, strict=(), together=None, execution=())
 
 
 def run(*seen: RuntimeFacts, off: tuple[str, ...] = (), source: bytes = SOURCE) -> Result:
-    def enabled(rule: Rule, path: str) -> bool:
+    def enabled(rule: Named, path: str) -> bool:
         assert path == "train.py"
         return rule.code not in off
 
