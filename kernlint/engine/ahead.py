@@ -22,7 +22,7 @@ _LENGTH = 8
 
 
 class Ahead:
-    """Takes files as they are found; started with the first of them."""
+    """Takes files as they are found; started with the first of them, if not before."""
 
     def __init__(self) -> None:
         self._process = 0
@@ -36,8 +36,7 @@ class Ahead:
 
     def put(self, path: str, source: SourceText) -> None:
         """Hand over a file, whose facts are then made in this order."""
-        if self._process == 0:
-            self._start()
+        self.start()
         import pickle
 
         self._size += len(source.data)
@@ -72,7 +71,21 @@ class Ahead:
             return {}
         return found
 
-    def _start(self) -> None:
+    def stop(self) -> None:
+        """End the process: there is nothing for it to do."""
+        if self._process:
+            import signal
+
+            os.kill(self._process, signal.SIGKILL)
+            os.waitpid(self._process, 0)
+            os.close(self._to)
+            os.close(self._from)
+            self._process = 0
+
+    def start(self) -> None:
+        """Start the process, which then loads the parser, unless it runs already."""
+        if self._process:
+            return
         theirs, self._to = os.pipe()
         self._from, answer = os.pipe()
         self._process = os.fork()
@@ -95,6 +108,7 @@ class Ahead:
 
 def _serve(source: int, answer: int) -> None:
     """The child: make the facts of all files that come, and answer once there are no more."""
+    import gc
     import pickle
     import threading
     from queue import SimpleQueue
@@ -105,6 +119,8 @@ def _serve(source: int, answer: int) -> None:
     from kernlint.extract import file as _  # noqa: F401 (the parser, while the first files come)
     from kernlint.model.text import SourceText
 
+    # Of so little source the parser makes less garbage than is worth looking for.
+    gc.disable()
     found: dict[str, FileFacts] = {}
     while (frame := frames.get()) is not None:
         path, data, encoding, bom = pickle.loads(frame)  # noqa: S301 (of the parent alone)

@@ -33,6 +33,9 @@ _MAX_CALLERS = 200
 #: More than this is left to all processors, in bytes.
 _AHEAD_BYTES = 400_000
 
+#: With more files than this to read, the parser is loaded before it is known to be needed.
+_LONG = 500
+
 #: How many files are read before progress is told again.
 _OFTEN = 100
 
@@ -62,6 +65,7 @@ class Files:
         self._ahead = Ahead() if Ahead.is_possible(jobs) else None
         self._ahead_of: set[str] = set()
         self._handed_over = 0
+        self._is_long = False
         self.texts: dict[str, SourceText] = {}
 
     def read(
@@ -85,7 +89,9 @@ class Files:
         """
         candidates: list[str] = []
         commented: list[str] = []
-        for number, path in enumerate(self._new(paths, statuses, names=alone), 1):
+        new = list(self._new(paths, statuses, names=alone))
+        self._is_long = len(new) > _LONG
+        for number, path in enumerate(new, 1):
             if number % _OFTEN == 0:
                 self._progress(f"{number} files read: {path}")
             try:
@@ -98,6 +104,8 @@ class Files:
                 candidates.append(path)
             elif traits & COMMENT:
                 commented.append(path)
+        if self._ahead is not None and not self._ahead_of:
+            self._ahead.stop()
         return candidates, commented
 
     def _new(
@@ -154,6 +162,8 @@ class Files:
 
     def _begin(self, path: str) -> None:
         """Find the facts of a file that was read, or have them made while others are."""
+        if self._ahead is not None and self._is_long:
+            self._ahead.start()
         from kernlint.engine.runner import Extent
         from kernlint.extract.brief import brief
 

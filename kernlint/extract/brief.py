@@ -58,6 +58,9 @@ _NO_CODE = re.compile(
     """,
     re.VERBOSE,
 )
+_QUOTES = '"' * 3
+#: What stands before a word in a line that is code unless a long string goes across it.
+_STATEMENT = re.compile(r"@|from[ ]+[.\w]+[ ]+import[ ]+(?:\w+[ ]*,[ ]*)*")
 _IMPORT = re.compile(
     r"from[ ]+(?P<module>[.\w]*\w)[ ]+import[ ]+"
     r"(?P<names>\( (?: [\w\s,] | \#[^\n]*\n )* \) | \w+ (?:[ ]*,[ ]*\w+)* ) [ ]*(?:\#[^\n]*)?\n",
@@ -91,7 +94,7 @@ def brief(source: SourceText, *, unnamed: bool = False) -> FileFacts | None:
     if len(source.data) > MAX_BYTES or (not unnamed and names_kernels(source.data)):
         return None
     text = source.slice(source.bom, len(source.data))
-    if _CREATE in text or _SET.search(text):
+    if _CREATE in text or ("setattr" in text and _SET.search(text)):
         return None
     words = _words(text)
     if words and ("\r" in text or "\f" in text):
@@ -124,6 +127,10 @@ def _code(text: str, words: list[int]) -> list[int]:
     """Those of the words that stand in the code, not in a comment or a string."""
     if not words:
         return []
+    if all(_STATEMENT.fullmatch(text, text.rfind("\n", 0, word) + 1, word) for word in words):
+        strings = _long_strings(text, words[-1])
+        if strings is not None:
+            return [word for word in words if bisect_right(strings, word) % 2 == 0]
     starts: list[int] = []
     ends: list[int] = []
     for match in _NO_CODE.finditer(text):
@@ -136,6 +143,27 @@ def _code(text: str, words: list[int]) -> list[int]:
         index = bisect_right(starts, word) - 1
         if index < 0 or ends[index] <= word:
             found.append(word)
+    return found
+
+
+def _long_strings(text: str, end: int) -> list[int] | None:
+    """Where strings in three double quotes begin and end, in turn, up to an offset.
+
+    None where that takes a look at every other string and comment.
+    """
+    if text.find("'''", 0, end) >= 0 or text.find("\\\n", 0, end) >= 0:
+        return None
+    found: list[int] = []
+    at = text.find(_QUOTES, 0, end)
+    after = 0
+    while at >= 0:
+        before = text[max(after, text.rfind("\n", 0, at) + 1) : at]
+        close = text.find(_QUOTES, at + 3)
+        if "#" in before or '"' in before or "'" in before or close < 0 or text[close - 1] == "\\":
+            return None
+        after = close + 3
+        found += at, after
+        at = text.find(_QUOTES, after, end)
     return found
 
 

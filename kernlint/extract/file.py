@@ -9,7 +9,7 @@ from kernlint.extract.choose import choose
 from kernlint.extract.parse import MisplacedError, parse, read_text
 from kernlint.model.expr import Span
 from kernlint.model.facts import FileFacts, Problem
-from kernlint.source.slice import cut, mentioned, whole
+from kernlint.source.slice import cut, logical_lines, mentioned, whole
 
 if TYPE_CHECKING:
     from kernlint.extract.parse import Text
@@ -54,8 +54,9 @@ def extract(
 def _sliced(text: Text, interest: frozenset[str]) -> FileFacts:
     """The facts of a slice that leaves out nothing that its own names need."""
     names = interest
+    lines = logical_lines(text.text)
     for _ in range(_MAX_CUTS):
-        part = cut(text.text, names)
+        part = cut(text.text, lines, names)
         parsed = parse(part, text.offsets)
         if isinstance(parsed, Problem):
             break

@@ -37,6 +37,8 @@ _MENTION = lazy(MENTION.encode())
 
 #: A string that can be a kernel, ``"org/repo:Layer"``, whatever it is used for.
 KERNEL_STRING = r"[\w.~-]+/[^\s:'\"]+:[A-Za-z_]\w*"
+# Rare, and found fast, since it begins with a literal.
+_KERNEL_END = lazy(rb":[A-Za-z_]\w*[\"']")
 _KERNEL_STRING = lazy(rf"[\"']{KERNEL_STRING}[\"']".encode())
 
 _WIDE_MARKS = (
@@ -100,7 +102,7 @@ def mentions_kernels(data: bytes) -> bool:
 
 def names_kernels(data: bytes) -> bool:
     """Whether a file holds a string that can be a kernel: ``"org/repo:Layer"``."""
-    return _KERNEL_STRING.search(data) is not None
+    return _KERNEL_END.search(data) is not None and _KERNEL_STRING.search(data) is not None
 
 
 def read_bytes(path: str, status: os.stat_result | None = None) -> bytes:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from kernlint.source.read import KERNEL_STRING, MENTION
@@ -60,7 +60,7 @@ class Slice(NamedTuple):
         return origin + offset - start
 
 
-class _Line(NamedTuple):
+class Line(NamedTuple):
     """A logical line from ``start`` to ``end``.
 
     ``margin`` is the number of characters that it is indented by, ``indent`` how deep
@@ -78,10 +78,13 @@ def whole(text: str) -> Slice:
     return Slice(text, ((0, 0),), ())
 
 
-def cut(text: str, names: frozenset[str] = frozenset()) -> Slice:
-    """Leave out what has no word about kernels and mentions none of ``names``."""
+def cut(text: str, lines: Sequence[Line], names: frozenset[str] = frozenset()) -> Slice:
+    """Leave out what has no word about kernels and mentions none of ``names``.
+
+    ``lines`` are the logical lines of the text.
+    """
     marks = [match.start() for match in _words(names).finditer(text)]
-    cutter = _Cutter(text, _lines(text), marks)
+    cutter = _Cutter(text, lines, marks)
     cutter.block(0, len(cutter.lines))
     return cutter.result()
 
@@ -104,6 +107,8 @@ def mentioned(
         either = _either(assigned)
         changed = rf"\[|\.[\s\\]*(?:{'|'.join(MUTATORS)})\b"
         gap = r"[\s\\]*"
+        # The right side of an assignment, to the end of its line, is only read.
+        patterns.append(rf"(?<== )(?:{either})\[[^\[\]\r\n]*\][ \t]*[\r\n]")
         patterns.append(rf"\b({either}){gap}(?:\.{gap}\w+{gap})*(?:{changed})")
         operator = r"(?:\*\*|//|<<|>>|[-+*/%@&|^])?=(?!=)"
         patterns.append(rf"\b({either}){gap}(?:\.{gap}\w+{gap})+{operator}")
@@ -130,7 +135,7 @@ def _words(names: frozenset[str]) -> re.Pattern[str]:
     return re.compile(rf"{_WORDS.pattern}|\b(?:{_either(names)})\b", re.MULTILINE)
 
 
-def _lines(text: str) -> list[_Line]:
+def logical_lines(text: str) -> list[Line]:
     """The logical lines of a program, without blank lines and comments of their own."""
     found: list[tuple[int, int, int]] = []
     depth = 0
@@ -147,7 +152,7 @@ def _lines(text: str) -> list[_Line]:
         return []
     ends = [start for start, _, _ in found[1:]] + [len(text)]
     return [
-        _Line(start, end, margin, indent)
+        Line(start, end, margin, indent)
         for (start, margin, indent), end in zip(found, ends, strict=True)
     ]
 
@@ -155,7 +160,7 @@ def _lines(text: str) -> list[_Line]:
 class _Cutter:
     """Walks the blocks of a program and keeps what can matter."""
 
-    def __init__(self, text: str, lines: list[_Line], marks: list[int]) -> None:
+    def __init__(self, text: str, lines: Sequence[Line], marks: list[int]) -> None:
         self.text = text
         self.lines = lines
         self._marks = marks
@@ -206,7 +211,7 @@ class _Cutter:
         at = bisect_right(self._marks, start - 1)
         return at < len(self._marks) and self._marks[at] < end
 
-    def _is_text(self, line: _Line) -> bool:
+    def _is_text(self, line: Line) -> bool:
         return _TEXT.match(self.text, line.start + line.margin) is not None
 
     def _keep(self, start: int, end: int) -> None:

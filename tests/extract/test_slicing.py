@@ -13,7 +13,7 @@ from kernlint.model.expr import Code, Elided
 from kernlint.model.walk import walk
 from kernlint.rules.registry import all_rules
 from kernlint.source.read import decode, mentions_kernels
-from kernlint.source.slice import Slice, cut, mentioned, whole
+from kernlint.source.slice import Slice, cut, logical_lines, mentioned, whole
 from tests.real.old_release import fetch_wheel
 
 PROGRAMS = {
@@ -255,7 +255,8 @@ def test_full_facts_leave_nothing_out(name: str) -> None:
 
 
 def test_what_is_left_out() -> None:
-    part = cut(program("functions without a word").decode())
+    text = program("functions without a word").decode()
+    part = cut(text, logical_lines(text))
     assert part.text == textwrap.dedent(
         """\
         from transformers import KernelConfig
@@ -274,7 +275,7 @@ def test_what_is_left_out() -> None:
 
 def test_offsets_lead_back_to_the_original() -> None:
     text = program("functions without a word").decode()
-    part = cut(text)
+    part = cut(text, logical_lines(text))
     for word in ("from transformers", "LIMIT", "unrelated(a", "def config", '"org/repo:Layer"'):
         assert part.original(part.text.index(word)) == text.index(word)
     assert "".join(text[start:end] for start, end in part.omitted).split() == [
@@ -284,11 +285,11 @@ def test_offsets_lead_back_to_the_original() -> None:
 
 def test_names_bring_more_into_the_slice() -> None:
     text = program("a value changed elsewhere").decode()
-    part = cut(text)
+    part = cut(text, logical_lines(text))
     assert "MAPPING[name]" not in part.text
     names = mentioned(text, part.omitted, frozenset({"KernelConfig"}), frozenset({"MAPPING"}))
     assert names == {"MAPPING"}
-    assert "MAPPING[name]" in cut(text, names).text
+    assert "MAPPING[name]" in cut(text, logical_lines(text), names).text
 
 
 def test_the_whole_file_leaves_nothing_out() -> None:
