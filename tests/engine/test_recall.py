@@ -9,9 +9,10 @@ import pytest
 
 from kernlint.api import check
 from kernlint.config import load_settings
-from kernlint.engine import files, seen
+from kernlint.engine import seen
 from kernlint.model.diagnostic import Result
 from kernlint.project import build
+from kernlint.source.read import read_bytes
 
 HUB = "def use_kernel_forward_from_hub(name):\n    return lambda cls: cls\n"
 MODEL = """from ...integrations import use_kernel_forward_from_hub
@@ -101,13 +102,12 @@ def test_a_changed_model_file_is_looked_at_alone(
     assert layers(run("kept")) == 4
     before = len(built)
     read: list[str] = []
-    original = files.read_bytes
 
     def noted(path: str, *more: object) -> bytes:
         read.append(path)
-        return original(path, *more)  # type: ignore[arg-type]
+        return read_bytes(path, *more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(files, "read_bytes", noted)
+    monkeypatch.setattr("kernlint.engine.files.read_bytes", noted)
     edit(model("qwen"), '"RMSNorm"', '"MyNorm"')
     found = run("kept")
     assert [(item.code, item.place.path) for item in found.diagnostics] == [
