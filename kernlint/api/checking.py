@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from kernlint.api.project import (
@@ -16,7 +17,7 @@ from kernlint.api.project import (
 from kernlint.model.diagnostic import Counts, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from kernlint.catalog.checkpoints import Checkpoint
     from kernlint.catalog.target import Target
@@ -27,14 +28,21 @@ if TYPE_CHECKING:
     from kernlint.rules.base import Context, Rule
 
 
-def list_files(settings: Settings, paths: Sequence[str]) -> list[str]:
+#: What is given instead of files: the contents by path, as those that ask name them.
+Given = Mapping[str, bytes]
+_NOTHING: Given = {}
+
+
+def list_files(settings: Settings, paths: Sequence[str], given: Given = _NOTHING) -> list[str]:
     """The files that a run with these settings would report on, sorted."""
-    return list(discover_files(settings, paths).files)
+    return list(discover_files(settings, paths, given).files)
 
 
-def judged_by(settings: Settings, paths: Sequence[str]) -> list[tuple[str, tuple[str, ...], str]]:
+def judged_by(
+    settings: Settings, paths: Sequence[str], given: Given = _NOTHING
+) -> list[tuple[str, tuple[str, ...], str]]:
     """Library, releases (oldest first) and origin in words: what the first path is judged by."""
-    discovery = discover_files(settings, paths)
+    discovery = discover_files(settings, paths, given)
     target = targets_of(settings, discovery).of(_folder(paths))
     return [
         ("transformers", target.transformers, target.origin),
@@ -48,15 +56,24 @@ def check(
     *,
     ignore_noqa: bool = False,
     progress: Callable[[str], None] = lambda text: None,
+    given: Given = _NOTHING,
 ) -> Result:
     """Lint the files that the paths stand for, with the rest of their project as context.
 
-    ``progress`` is told, in words, what the run has come to. Raises UsageError for a path
-    that does not exist, and for a version specifier that admits no release that kernlint knows.
+    Args:
+        settings: The settings of the run.
+        paths: Files and folders.
+        ignore_noqa: Whether comments in the code silence nothing.
+        progress: Told, in words, what the run has come to.
+        given: The contents of those of the paths that are not read from the disk, and need
+            not exist there, as they are in an editor.
+
+    Raises UsageError for another path that does not exist, and for a version specifier that
+    admits no release that kernlint knows.
     """
-    discovery = discover_files(settings, paths)
+    discovery = discover_files(settings, paths, given)
     targets = targets_of(settings, discovery)
-    files = files_of(settings, progress)
+    files = files_of(settings, progress, given)
     candidates, commented = files.read(discovery.files, alone=not discovery.project.listed)
     if not candidates and not commented and not discovery.unreadable:
         counts = Counts(files=len(discovery.files))
@@ -116,7 +133,9 @@ def check(
     )
 
 
-def show_mappings(settings: Settings, paths: Sequence[str], asked: Asked) -> Mappings:
+def show_mappings(
+    settings: Settings, paths: Sequence[str], asked: Asked, given: Given = _NOTHING
+) -> Mappings:
     """What transformers makes of every config in the files that the paths stand for.
 
     Each config is judged by the newest release that its project allows. Raises
@@ -129,9 +148,9 @@ def show_mappings(settings: Settings, paths: Sequence[str], asked: Asked) -> Map
     wrong = wrong_device(asked.devices)
     if wrong is not None:
         raise UsageError(*wrong)
-    discovery = discover_files(settings, paths)
+    discovery = discover_files(settings, paths, given)
     targets = targets_of(settings, discovery)
-    files = files_of(settings)
+    files = files_of(settings, given=given)
     candidates, _ = files.read(discovery.files, alone=not discovery.project.listed)
     project = project_of(discovery, files, candidates, whole=False)
     unread = [path for path in project.unread if path in candidates]

@@ -88,7 +88,15 @@ _GROUPS: tuple[tuple[str, tuple[str | Option | Flag, ...]], ...] = (
             "known-layers",
         ),
     ),
-    ("files", ("exclude", "extend-exclude", "force-exclude")),
+    (
+        "files",
+        (
+            "exclude",
+            "extend-exclude",
+            "force-exclude",
+            Flag("--stdin-filename", "PATH", "Check stdin, as if it were this file"),
+        ),
+    ),
     ("judged releases", ("transformers", "kernels", "python")),
     (
         "output",
@@ -175,7 +183,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The parser of the options; paths are what it leaves over."""
     parser = _Parser(
         prog="kernlint",
-        usage="kernlint [OPTIONS] [PATH ...]",
+        usage="kernlint [OPTIONS] [PATH ... | -]",
         description=_DESCRIPTION,
         epilog=_EPILOG,
         add_help=False,
@@ -235,7 +243,7 @@ def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     parser = build_parser()
     args, rest = parser.parse_known_args(list(argv[:split]))
     for word in rest:
-        if word.startswith("-"):
+        if word.startswith("-") and word != "-":
             unknown = word.split("=")[0]
             near = nearest(unknown, [f"--{name.replace('_', '-')}" for name in vars(args)])
             tip = f"a similar option is `{near}`" if near else None

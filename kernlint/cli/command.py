@@ -6,7 +6,7 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from kernlint import __version__
@@ -27,6 +27,7 @@ from kernlint.cli.show import (
     settings_text,
     shown_path,
 )
+from kernlint.cli.stdin import paths_of
 from kernlint.cli.terminal import terminal_width, use_color, use_links
 from kernlint.cli.terminate import TerminatedError, terminable
 from kernlint.config import ConfigError, Settings
@@ -86,25 +87,30 @@ def _obey(args: argparse.Namespace, paths: list[str]) -> int:
         return _print(rule_list())
     if args.explain is not None:
         return _print(explanation(args.explain))
-    paths = paths or ["."]
+    paths, given = paths_of(args, paths)
     settings = settings_of(args, paths)
     from kernlint.api import UsageError, list_files
 
     try:
         if args.show_settings:
-            return _print(settings_text(settings, paths))
+            return _print(settings_text(settings, paths, given))
         if args.show_files:
-            return _print("".join(f"{path}\n" for path in list_files(settings, paths)))
+            return _print("".join(f"{path}\n" for path in list_files(settings, paths, given)))
         if args.show_mapping:
-            return _show_mappings(args, settings, paths)
+            return _show_mappings(args, settings, paths, given)
         if args.runtime:
             return _confirm(args, settings, paths)
-        return _check(args, settings, paths)
+        return _check(args, settings, paths, given)
     except UsageError as error:
         raise WrongUsageError(error.message, error.hint) from None
 
 
-def _check(args: argparse.Namespace, settings: Settings, paths: Sequence[str]) -> int:
+def _check(
+    args: argparse.Namespace,
+    settings: Settings,
+    paths: Sequence[str],
+    given: Mapping[str, bytes],
+) -> int:
     from kernlint.api import check
 
     if args.statistics and settings.output_format in {"json", "junit"}:
@@ -112,7 +118,13 @@ def _check(args: argparse.Namespace, settings: Settings, paths: Sequence[str]) -
     if args.verbose:
         _complain(f"configuration: {shown_path(settings.config_path)}\n")
     with Progress(sys.stderr, quiet=args.quiet, patience=_PATIENCE) as progress:
-        result = check(settings, paths, ignore_noqa=args.ignore_noqa, progress=progress.stage)
+        result = check(
+            settings,
+            paths,
+            ignore_noqa=args.ignore_noqa,
+            progress=progress.stage,
+            given=given,
+        )
     return _finish(args, settings, result)
 
 
@@ -145,13 +157,18 @@ def _finish(args: argparse.Namespace, settings: Settings, result: Result) -> int
     return result.exit_code(settings.fail_on, args.exit_zero)
 
 
-def _show_mappings(args: argparse.Namespace, settings: Settings, paths: Sequence[str]) -> int:
+def _show_mappings(
+    args: argparse.Namespace,
+    settings: Settings,
+    paths: Sequence[str],
+    given: Mapping[str, bytes],
+) -> int:
     from kernlint.api import show_mappings
     from kernlint.report.mapping import render_json, render_text
 
     if settings.output_format == "junit":
         raise WrongUsageError("`--show-mapping` needs the output format `full` or `json`")
-    found = show_mappings(settings, paths, asked_of(args))
+    found = show_mappings(settings, paths, asked_of(args), given)
     for note in found.notes:
         _complain(f"warning: {note}\n")
     _hand_out(args, (render_json if settings.output_format == "json" else render_text)(found))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from kernlint.cli.arguments import WrongUsageError
@@ -65,10 +65,10 @@ def internal_error_text(error: Exception, *, verbose: bool) -> str:
     return f"{text}:\n{''.join(traceback.format_exception(error))}"
 
 
-def settings_text(settings: Settings, paths: Sequence[str]) -> str:
+def settings_text(settings: Settings, paths: Sequence[str], given: Mapping[str, bytes]) -> str:
     """Every setting as TOML with its origin, and the releases that the paths are judged by.
 
-    Raises UsageError as a run over the paths would.
+    Those that are ``given`` need not exist. Raises UsageError as a run over the paths would.
     """
     from kernlint.api import judged_by
 
@@ -83,7 +83,7 @@ def settings_text(settings: Settings, paths: Sequence[str]) -> str:
             f"# {option.key}: not set" if value is None else f"{option.key} = {toml_text(value)}"
         )
         rows.append(f"{shown}  # {', '.join(map(str, origins))}")
-    for library, releases, origin in judged_by(settings, paths):
+    for library, releases, origin in judged_by(settings, paths, given):
         rows.append(f"# judged: {library} {', '.join(releases) or 'none known'} ({origin})")
     return "\n".join(rows) + "\n"
 

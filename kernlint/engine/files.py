@@ -23,7 +23,7 @@ from kernlint.source.read import (
 from kernlint.source.suppress import holds_comment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from kernlint.engine.cache import Cache
     from kernlint.engine.runner import Extent
@@ -47,7 +47,8 @@ class Files:
 
     ``jobs`` is the number of worker processes, 0 for one per processor. With a ``cache``
     nothing is read that is known from before. ``progress`` is told what is done, in words.
-    ``texts`` are those that were needed.
+    ``given`` has the contents of files that are not read from the disk, by path; where there
+    are such, the cache is used and stays as it is. ``texts`` are those that were needed.
     """
 
     def __init__(
@@ -55,7 +56,9 @@ class Files:
         jobs: int = 0,
         cache: Cache | None = None,
         progress: Callable[[str], None] = lambda text: None,
+        given: Mapping[str, bytes] | None = None,
     ) -> None:
+        self._given = given or {}
         self._progress = progress
         self._jobs = jobs
         self._cache = cache
@@ -103,18 +106,18 @@ class Files:
         known = self._traits.get(path)
         if known is not None and (not names or known & _NAMES_ARE_KNOWN):
             return known
-        status = _status(path)
-        if self._cache is not None:
+        status = None if path in self._given else _status(path)
+        if self._cache is not None and status is not None:
             seen = self._cache.seen(path, status)
             if seen is not None and (not names or seen.traits & _NAMES_ARE_KNOWN):
                 self._traits[path] = seen.traits
                 return seen.traits
-        data = self.texts[path].data if path in self.texts else read_bytes(path, status)
+        data = self._bytes(path, status)
         traits = _traits(data, names=names)
         self._traits[path] = traits
         if traits & ~_NAMES_ARE_KNOWN and path not in self.texts:
             self._decode(path, data)
-        if self._cache is not None:
+        if self._cache is not None and status is not None:
             from kernlint.engine.cache import digest
 
             matters = traits & ~_NAMES_ARE_KNOWN
@@ -125,7 +128,7 @@ class Files:
 
     def save(self) -> tuple[str, ...]:
         """Keep what was found out for later runs; what to tell the user where that fails."""
-        note = None if self._cache is None else self._cache.save()
+        note = None if self._cache is None or self._given else self._cache.save()
         return () if note is None else (note,)
 
     def _begin(self, path: str) -> None:
@@ -146,7 +149,7 @@ class Files:
         """The text of a file; an empty one where it cannot be read."""
         if path not in self.texts:
             try:
-                self._decode(path, read_bytes(path))
+                self._decode(path, self._bytes(path))
             except ReadError as error:
                 self._fail(path, b"", f"the file cannot be read: {error}", 0)
         return self.texts[path]
@@ -187,11 +190,13 @@ class Files:
         if self._cache is None:
             return ""
         try:
+            if path in self._given:
+                return digest(self._given[path])
             status = _status(path)
             seen = self._cache.seen(path, status)
             if seen is not None and seen.digest:
                 return seen.digest
-            content = digest(self.texts[path].data if path in self.texts else read_bytes(path))
+            content = digest(self._bytes(path, status))
         except ReadError:
             return ""
         self._cache.note(path, status, content, self._traits.get(path, 0))
@@ -213,7 +218,7 @@ class Files:
         searches = [_search(path, name) for path, name in sorted(wanted)]
         for path in paths:
             try:
-                data = self.texts[path].data if path in self.texts else read_bytes(path)
+                data = self._bytes(path)
             except ReadError:
                 continue
             if any(all(part.search(data) for part in search) for search in searches):
@@ -250,7 +255,7 @@ class Files:
         for path in paths:
             if path not in self.texts and path not in self._traits:
                 with suppress(ReadError):
-                    self.texts[path] = SourceText(read_bytes(path))
+                    self.texts[path] = SourceText(self._bytes(path))
         return {path: self.text(path) for path in sorted({*paths})}
 
     def extract(self, paths: Iterable[str]) -> None:
@@ -345,6 +350,12 @@ class Files:
             return
         if content := self._cache.digest_of(path):
             self._cache.keep(f"{content}:{'brief' if facts.brief else extent.key}", facts)
+
+    def _bytes(self, path: str, status: os.stat_result | None = None) -> bytes:
+        """The content of a file, whose status may be known; ReadError where there is none."""
+        if path in self.texts:
+            return self.texts[path].data
+        return self._given[path] if path in self._given else read_bytes(path, status)
 
     def _decode(self, path: str, data: bytes) -> None:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from kernlint.source.globs import compile_globs
@@ -55,6 +55,7 @@ def discover(
     root: str,
     exclude: Sequence[str],
     force_exclude: bool = False,
+    given: Collection[str] = (),
 ) -> Discovery:
     """Find the files to report on.
 
@@ -70,6 +71,8 @@ def discover(
         exclude: Patterns as for ``compile_globs``. A path given in ``paths`` is not
             excluded, only what lies below it ...
         force_exclude: ... unless this is set.
+        given: Those of the paths whose text is known. They stand for files that need not
+            exist, and that patterns leave out.
     """
     here, top = os.path.realpath(cwd), os.path.realpath(root)
     exclusion = _Exclusion(exclude, top)
@@ -81,6 +84,11 @@ def discover(
     home: str | None = None
     for path in paths:
         absolute = _absolute(path, here)
+        if path in given:
+            home = home or os.path.dirname(absolute)
+            if not exclusion.covers(absolute):
+                shown.add(show(absolute))
+            continue
         mode = _mode(absolute) if path else None
         if mode is None:
             missing.append(path)
@@ -126,6 +134,12 @@ def context(discovery: Discovery) -> Context:
         tuple(sorted(show(path) for key, path in rest.items() if key not in reported)),
         truncated=False,
     )
+
+
+def shown_path(path: str, cwd: str) -> str:
+    """A path as ``discover`` names the file: relative to the working directory, with ``/``."""
+    here = os.path.realpath(cwd)
+    return _Display(here)(_absolute(path, here))
 
 
 class _Exclusion:

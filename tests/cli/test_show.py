@@ -29,7 +29,7 @@ def test_the_help_names_every_option_on_one_line(
     world: World, capsys: pytest.CaptureFixture[str], option: str
 ) -> None:
     lines = shown(capsys, option).splitlines()
-    assert lines[0] == "usage: kernlint [OPTIONS] [PATH ...]"
+    assert lines[0] == "usage: kernlint [OPTIONS] [PATH ... | -]"
     assert max(map(len, lines)) <= 80
     options = [line for line in lines if line.startswith("  ")]
     assert all(line.lstrip().startswith("-") for line in options)

@@ -4,6 +4,7 @@ import codecs
 import sys
 from collections.abc import Callable
 from types import FrameType
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -311,7 +312,7 @@ def work(text: str, findings: int) -> int:
     """How many lines of Python run to judge findings all over a text and the comments in it."""
     steps = 0
 
-    def count(frame: FrameType, event: str, _: object) -> object:
+    def count(frame: FrameType, event: str, _: object) -> Any:
         nonlocal steps
         steps += event == "line"
         return count if "kernlint" in frame.f_code.co_filename else None
