@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from kernlint.api.adopting import baseline_of, with_baseline
 from kernlint.api.project import (
     UsageError,
     discover_files,
@@ -57,6 +58,7 @@ def check(
     ignore_noqa: bool = False,
     progress: Callable[[str], None] = lambda text: None,
     given: Given = _NOTHING,
+    write_baseline: str | None = None,
 ) -> Result:
     """Lint the files that the paths stand for, with the rest of their project as context.
 
@@ -67,10 +69,13 @@ def check(
         progress: Told, in words, what the run has come to.
         given: The contents of those of the paths that are not read from the disk, and need
             not exist there, as they are in an editor.
+        write_baseline: The baseline that takes in what is found, instead of the one of the
+            settings.
 
     Raises UsageError for another path that does not exist, and for a version specifier that
-    admits no release that kernlint knows.
+    admits no release that kernlint knows; ConfigError for a baseline that is none.
     """
+    baseline = baseline_of(settings, write_baseline)
     discovery = discover_files(settings, paths, given)
     targets = targets_of(settings, discovery)
     files = files_of(settings, progress, given)
@@ -78,7 +83,8 @@ def check(
     if not candidates and not commented and not discovery.unreadable:
         counts = Counts(files=len(discovery.files))
         judged = _judged([targets.default])
-        return Result((), (), (), counts, judged, {}, notes=files.save())
+        nothing = Result((), (), (), counts, judged, {}, notes=files.save())
+        return with_baseline(baseline, nothing, settings, discovery)
 
     from kernlint.config import rule_enabled
     from kernlint.engine.checkpoints import checkpoints
@@ -121,7 +127,7 @@ def check(
         unread_mappings=len(own & findings.unread),
         suppressed=kept.suppressed,
     )
-    return Result(
+    result = Result(
         kept.diagnostics,
         kept.not_checked,
         tuple(findings.internal_errors),
@@ -131,6 +137,7 @@ def check(
         any(item.code == "KL001" for item in kept.diagnostics),
         (*targets.notes(groups), *files.save()),
     )
+    return with_baseline(baseline, result, settings, discovery)
 
 
 def show_mappings(

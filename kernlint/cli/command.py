@@ -117,14 +117,30 @@ def _check(
         raise WrongUsageError("`--statistics` needs the output format `full` or `concise`")
     if args.verbose:
         _complain(f"configuration: {shown_path(settings.config_path)}\n")
-    with Progress(sys.stderr, quiet=args.quiet, patience=_PATIENCE) as progress:
-        result = check(
-            settings,
-            paths,
-            ignore_noqa=args.ignore_noqa,
-            progress=progress.stage,
-            given=given,
-        )
+
+    def run() -> Result:
+        with Progress(sys.stderr, quiet=args.quiet, patience=_PATIENCE) as progress:
+            return check(
+                settings,
+                paths,
+                ignore_noqa=args.ignore_noqa,
+                progress=progress.stage,
+                given=given,
+                write_baseline=args.write_baseline,
+            )
+
+    result = run()
+    told = ""
+    if args.add_ignore is not None:
+        from kernlint.cli.adopt import ignore
+
+        told = ignore(settings, paths, result, args.add_ignore)
+        result = run()
+    elif args.write_baseline is not None:
+        from kernlint.cli.adopt import written
+
+        told = written(settings, result, args.write_baseline)
+    _complain("" if args.quiet else told)
     return _finish(args, settings, result)
 
 

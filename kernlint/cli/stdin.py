@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 #: What a text without a file name is called in a report.
 NAMELESS = "<stdin>"
 
-_WRITING = ("runtime",)
+_WRITING = ("runtime", "add_ignore", "write_baseline")
 
 
 def paths_of(

@@ -68,6 +68,7 @@ def _document(result: Result, fixed: int) -> Object:
             "info": severities["info"],
             "suppressed": counts.suppressed,
             "fixed": fixed,
+            "baselined": counts.baselined,
         },
         "internal_errors": [_internal_error(result, error) for error in result.internal_errors],
         "runtime": [_report(result, report) for report in result.runtime],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from kernlint.model.diagnostic import SEVERITIES, Result, Severity
+from kernlint.model.diagnostic import SEVERITIES, Counts, Result, Severity
 from kernlint.report.terminal import Tint, paint
 
 SEVERITY_TINTS: dict[Severity, Tint] = {"error": "red", "warning": "yellow", "info": "blue"}
@@ -27,7 +27,7 @@ def summary(result: Result, *, color: bool) -> str:
         if number
     ]
     caveats = _caveats(result)
-    suppressed = f" ({counts.suppressed} suppressed)" if counts.suppressed else ""
+    suppressed = _hidden(counts)
     if parts:
         checked += f" with {' and '.join(parts)}"
     elif not (result.diagnostics or caveats or suppressed):
@@ -43,6 +43,19 @@ def summary(result: Result, *, color: bool) -> str:
         what = "; ".join(["no problems found in what could be read", *caveats])
         return f"{checked}: {what}{suppressed}.\n"
     return f"{checked}: no problems found{suppressed}.\n"
+
+
+def _hidden(counts: Counts) -> str:
+    """How many findings are not shown, in brackets; nothing where all are."""
+    parts = [
+        f"{number} {what}"
+        for number, what in (
+            (counts.suppressed, "suppressed"),
+            (counts.baselined, "in the baseline"),
+        )
+        if number
+    ]
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def render_statistics(result: Result, *, color: bool) -> str:

@@ -21,7 +21,8 @@ from kernlint.source.read import Offsets
 UNUSED_CODE = "KL002"
 
 _HINT = re.compile(rb"kernlint:|noqa[^\r\n]*kl[0-9]", re.IGNORECASE)
-_OURS = re.compile(
+#: A comment of kernlint's own form.
+OURS = re.compile(
     r"#\s*kernlint:\s*(?:(?P<skip>skip-file)(?![\w-])|ignore(?![\w\[-]|\s*\[)"
     r"|ignore\s*\[(?P<selectors>[^\]]*)\])"
 )
@@ -193,6 +194,11 @@ class Suppressions:
         )
 
 
+def split_lines(text: str) -> list[str]:
+    """The lines of a program with their ends, as Python divides them."""
+    return _LINE.findall(text)
+
+
 def holds_comment(data: bytes) -> bool:
     """Whether a file may hold a comment that silences findings."""
     # Plain searches first: they are many times as fast as the expression.
@@ -210,7 +216,7 @@ def find_suppressions(source: SourceText) -> Suppressions:
     if not holds_comment(source.data):
         return Suppressions()
     text = source.slice(source.bom, len(source.data))
-    lines = _LINE.findall(text)
+    lines = split_lines(text)
     found_in: dict[Span, _Reach] = {}
     statements: set[Span] = set()
     skip_file = False
@@ -225,8 +231,8 @@ def find_suppressions(source: SourceText) -> Suppressions:
             reach = Span(reach.start, reach.end + 1)  # what is found at the very end
         if last > first:
             statements.add(reach)
-        for match in chain(_OURS.finditer(line, column), _NOQA.finditer(line, column)):
-            if match.re is _OURS and match["skip"]:
+        for match in chain(OURS.finditer(line, column), _NOQA.finditer(line, column)):
+            if match.re is OURS and match["skip"]:
                 skip_file = skip_file or not line[: match.start()].strip()
             else:
                 comment = _comment(match, starts[row], offsets)

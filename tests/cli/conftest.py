@@ -103,6 +103,7 @@ class World:
         ignore_noqa: bool = False,
         progress: Callable[[str], None] = lambda text: None,
         given: Mapping[str, bytes] | None = None,
+        write_baseline: str | None = None,
     ) -> Result:
         progress("100 files read: a.py")
         self.calls.append((settings, tuple(paths), ignore_noqa))
