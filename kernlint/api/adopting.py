@@ -99,7 +99,9 @@ def add_ignores(
             if done.lines:
                 replace_file(path, done.data)
         except UnicodeEncodeError:
-            raise UsageError(f"the reason cannot be written in `{path}`: {text.encoding}") from None
+            raise UsageError(
+                f"the reason cannot be written in `{path}`: its encoding is {text.encoding}"
+            ) from None
         except (ReadError, OSError) as error:
             why = getattr(error, "strerror", None) or str(error)
             raise UsageError(f"cannot write `{path}`: {why}") from None
