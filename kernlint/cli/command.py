@@ -113,8 +113,8 @@ def _check(
 ) -> int:
     from kernlint.api import check
 
-    if args.statistics and settings.output_format in {"json", "junit"}:
-        raise WrongUsageError("`--statistics` needs the output format `full` or `concise`")
+    if args.statistics and settings.output_format not in {"full", "concise", "json"}:
+        raise WrongUsageError("`--statistics` needs the output format `full`, `concise` or `json`")
     if args.verbose:
         _complain(f"configuration: {shown_path(settings.config_path)}\n")
 
@@ -194,9 +194,9 @@ def _show_mappings(
 def report(args: argparse.Namespace, settings: Settings, result: Result) -> str:
     """The findings in the chosen format, as they are printed or written."""
     if settings.output_format == "json":
-        from kernlint.report.json_v1 import render
+        from kernlint.report import json_v1, statistics
 
-        return render(result)
+        return statistics.render_json(result) if args.statistics else json_v1.render(result)
     if settings.output_format == "junit":
         from kernlint.report import junit
 
@@ -208,7 +208,9 @@ def report(args: argparse.Namespace, settings: Settings, result: Result) -> str:
     links = use_links(os.environ, color, terminal)
     closing = text.summary(result, color=color)
     if args.statistics:
-        body = text.render_statistics(result, color=color)
+        from kernlint.report.statistics import render_statistics
+
+        body = render_statistics(result, color=color)
     elif settings.output_format == "concise":
         body = text.render_concise(result, color=color, links=links)
     else:

@@ -1,4 +1,4 @@
-"""How much was looked at and what came of it, in a line or a table."""
+"""How much was looked at and what came of it, in a line."""
 
 from __future__ import annotations
 
@@ -56,23 +56,6 @@ def _hidden(counts: Counts) -> str:
         if number
     ]
     return f" ({', '.join(parts)})" if parts else ""
-
-
-def render_statistics(result: Result, *, color: bool) -> str:
-    """How often each rule was found, most often first, one rule on a line."""
-    totals = Counter(diagnostic.code for diagnostic in result.diagnostics)
-    if not totals:
-        return ""
-    names = {d.code: d.name for d in result.diagnostics}
-    worst: dict[str, Severity] = {}
-    for found in result.diagnostics:
-        known = worst.get(found.code, found.severity)
-        worst[found.code] = max(known, found.severity, key=SEVERITIES.index)
-    width = len(str(max(totals.values())))
-    return "".join(
-        f"{total:>{width}}  {paint(code, SEVERITY_TINTS[worst[code]], color)}  {names[code]}\n"
-        for code, total in sorted(totals.items(), key=lambda item: (-item[1], item[0]))
-    )
 
 
 def _by_severity(result: Result, *, color: bool) -> list[str]:

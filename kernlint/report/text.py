@@ -8,14 +8,13 @@ from kernlint.model.diagnostic import Diagnostic, Place, Related, Result
 from kernlint.model.text import SourceText
 from kernlint.report.location import Location, locate, text_of
 from kernlint.report.snippet import Look, Mark, bare_bar, context_lines, excerpt, shares_excerpt
-from kernlint.report.summary import SEVERITY_TINTS, render_statistics, summary
+from kernlint.report.summary import SEVERITY_TINTS, summary
 from kernlint.report.terminal import Tint, link, paint, printable
 
 __all__ = [
     "render_concise",
     "render_full",
     "render_internal_errors",
-    "render_statistics",
     "render_unchecked",
     "summary",
 ]

@@ -130,8 +130,8 @@ def test_junit_takes_the_fail_level(world: World, capsys: pytest.CaptureFixture[
         (["--quiet"], FULL),
         (["--output-format", "concise"], CONCISE + FOUND),
         (["--output-format", "concise", "-q"], CONCISE),
-        (["--statistics"], f"1  KL104  unsupported-device\n\n{FOUND}"),
-        (["--statistics", "--quiet"], "1  KL104  unsupported-device\n"),
+        (["--statistics"], f"1  KL104  unsupported-device  error\n\n{FOUND}"),
+        (["--statistics", "--quiet"], "1  KL104  unsupported-device  error\n"),
     ],
 )
 def test_findings_on_stdout(
