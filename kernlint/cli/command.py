@@ -28,6 +28,7 @@ from kernlint.cli.show import (
     shown_path,
 )
 from kernlint.cli.stdin import paths_of
+from kernlint.cli.streams import complain, is_terminal, tell, write_file
 from kernlint.cli.terminal import terminal_width, use_color, use_links
 from kernlint.cli.terminate import TerminatedError, terminable
 from kernlint.config import ConfigError, Settings
@@ -64,38 +65,38 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _obey(*parse(words))
     except WrongUsageError as error:
         tip = f"tip: {error.tip}\n" if error.tip else ""
-        _complain(f"error: {error.message}\n{tip}")
+        complain(f"error: {error.message}\n{tip}")
         return WRONG_USAGE
     except ConfigError as error:
-        _complain(config_error_text(error))
+        complain(config_error_text(error))
         return WRONG_USAGE
     except KeyboardInterrupt:
         return INTERRUPTED
     except TerminatedError:
         return TERMINATED
     except Exception as error:  # noqa: BLE001 - the boundary: users get a message, not a traceback
-        _complain(internal_error_text(error, verbose=bool({"-v", "--verbose"} & {*words})))
+        complain(internal_error_text(error, verbose=bool({"-v", "--verbose"} & {*words})))
         return NOT_CHECKED
 
 
 def _obey(args: argparse.Namespace, paths: list[str]) -> int:
     if args.help:
-        return _print(build_parser().format_help())
+        return tell(build_parser().format_help())
     if args.version:
-        return _print(f"kernlint {__version__}\n")
+        return tell(f"kernlint {__version__}\n")
     if args.list_rules:
-        return _print(rule_list())
+        return tell(rule_list())
     if args.explain is not None:
-        return _print(explanation(args.explain))
+        return tell(explanation(args.explain))
     paths, given = paths_of(args, paths)
     settings = settings_of(args, paths)
     from kernlint.api import UsageError, list_files
 
     try:
         if args.show_settings:
-            return _print(settings_text(settings, paths, given))
+            return tell(settings_text(settings, paths, given))
         if args.show_files:
-            return _print("".join(f"{path}\n" for path in list_files(settings, paths, given)))
+            return tell("".join(f"{path}\n" for path in list_files(settings, paths, given)))
         if args.show_mapping:
             return _show_mappings(args, settings, paths, given)
         if args.runtime:
@@ -116,7 +117,7 @@ def _check(
     if args.statistics and settings.output_format not in {"full", "concise", "json"}:
         raise WrongUsageError("`--statistics` needs the output format `full`, `concise` or `json`")
     if args.verbose:
-        _complain(f"configuration: {shown_path(settings.config_path)}\n")
+        complain(f"configuration: {shown_path(settings.config_path)}\n")
 
     def run() -> Result:
         with Progress(sys.stderr, quiet=args.quiet, patience=_PATIENCE) as progress:
@@ -140,7 +141,7 @@ def _check(
         from kernlint.cli.adopt import written
 
         told = written(settings, result, args.write_baseline)
-    _complain("" if args.quiet else told)
+    complain("" if args.quiet else told)
     return _finish(args, settings, result)
 
 
@@ -153,7 +154,7 @@ def _confirm(args: argparse.Namespace, settings: Settings, paths: Sequence[str])
             paths,
             request_of(args),
             ignore_noqa=args.ignore_noqa,
-            announce=_complain,
+            announce=complain,
             progress=progress.told,
         )
     return _finish(args, settings, result)
@@ -165,11 +166,11 @@ def _finish(args: argparse.Namespace, settings: Settings, result: Result) -> int
 
     if args.verbose:
         judged = [f"{library} {', '.join(releases)}" for library, releases in result.judged]
-        _complain(f"judged releases: {'; '.join(judged) or 'none'}\n")
+        complain(f"judged releases: {'; '.join(judged) or 'none'}\n")
     for note in result.notes:
-        _complain(f"warning: {note}\n")
+        complain(f"warning: {note}\n")
     _hand_out(args, report(args, settings, result))
-    _complain(render_internal_errors(result))
+    complain(render_internal_errors(result))
     return result.exit_code(settings.fail_on, args.exit_zero)
 
 
@@ -186,7 +187,7 @@ def _show_mappings(
         raise WrongUsageError("`--show-mapping` needs the output format `full` or `json`")
     found = show_mappings(settings, paths, asked_of(args), given)
     for note in found.notes:
-        _complain(f"warning: {note}\n")
+        complain(f"warning: {note}\n")
     _hand_out(args, (render_json if settings.output_format == "json" else render_text)(found))
     return NOT_CHECKED if found.unreadable else 0
 
@@ -203,7 +204,7 @@ def report(args: argparse.Namespace, settings: Settings, result: Result) -> str:
         return junit.render(result, fail_on=settings.fail_on)
     from kernlint.report import text
 
-    terminal = args.output_file is None and sys.stdout.isatty()
+    terminal = args.output_file is None and is_terminal(sys.stdout)
     color = use_color(args.color, os.environ, terminal)
     links = use_links(os.environ, color, terminal)
     closing = text.summary(result, color=color)
@@ -225,28 +226,6 @@ def report(args: argparse.Namespace, settings: Settings, result: Result) -> str:
 def _hand_out(args: argparse.Namespace, text: str) -> None:
     """Print a report, or write it to the file that was asked for."""
     if args.output_file is None:
-        _print(text)
+        tell(text)
     else:
-        _write(args.output_file, text)
-
-
-def _print(text: str) -> int:
-    """Write to stdout; a reader that has gone away (``| head -1``) is no error."""
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
-
-
-def _complain(text: str) -> None:
-    sys.stderr.write(text)
-
-
-def _write(path: str, text: str) -> None:
-    try:
-        with open(path, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    except OSError as error:
-        raise WrongUsageError(f"cannot write `{path}`: {error.strerror}") from None
+        write_file(args.output_file, text)
