@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import io
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from kernlint import __version__
+from kernlint.cli import INTERRUPTED
 from kernlint.cli.arguments import (
     WrongUsageError,
     asked_of,
@@ -38,29 +38,14 @@ if TYPE_CHECKING:
 
 WRONG_USAGE = 2
 NOT_CHECKED = 3
-INTERRUPTED = 130
 TERMINATED = 143
 
 #: Runs that take longer tell on a terminal what they do, in seconds.
 _PATIENCE = 2.0
 
 
-def run() -> NoReturn:
-    """The command: run and exit."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # A character that the encoding lacks must not end the run.
-            stream.reconfigure(errors="backslashreplace")
-    sys.exit(main())
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run with these arguments (those of the process by default); the exit code.
-
-    Errors become a message on stderr: 2 wrong usage or configuration, 3 a defect
-    of kernlint, 130 interrupted, 143 terminated while it had something else run.
-    """
-    words = list(sys.argv[1:] if argv is None else argv)
+def obey(words: Sequence[str]) -> int:
+    """Run with these arguments; the exit code. See ``kernlint.cli.main``."""
     try:
         return _obey(*parse(words))
     except WrongUsageError as error:
