@@ -29,7 +29,7 @@ from kernlint.cli.show import (
 )
 from kernlint.cli.stdin import paths_of
 from kernlint.cli.streams import complain, is_terminal, tell, write_file
-from kernlint.cli.terminal import terminal_width, use_color, use_links
+from kernlint.cli.terminal import known_width, use_color, use_links
 from kernlint.cli.terminate import TerminatedError, terminable
 from kernlint.config import ConfigError, Settings
 
@@ -72,7 +72,7 @@ def _obey(args: argparse.Namespace, paths: list[str]) -> int:
     if args.list_rules:
         return tell(rule_list())
     if args.explain is not None:
-        return tell(explanation(args.explain))
+        return tell(explanation(args.explain, known_width() if is_terminal(sys.stdout) else 0))
     paths, given = paths_of(args, paths)
     settings = settings_of(args, paths)
     from kernlint.api import UsageError, list_files
@@ -200,7 +200,10 @@ def report(args: argparse.Namespace, settings: Settings, result: Result) -> str:
     elif settings.output_format == "concise":
         body = text.render_concise(result, color=color, links=links)
     else:
-        body = text.render_full(result, color=color, width=terminal_width(), links=links)
+        width = known_width()
+        body = text.render_full(
+            result, color=color, width=width, links=links, wrapped=terminal and width > 0
+        )
     unchecked = text.render_unchecked(result) if settings.show_unchecked else ""
     parts = [body.removesuffix(closing), unchecked, "" if args.quiet else closing]
     between = "\n\n" if settings.output_format == "full" else "\n"

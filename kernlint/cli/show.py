@@ -106,8 +106,11 @@ def _first_sentence(doc: str) -> str:
     return re.split(r"(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.) (?=[A-Z`])", paragraph, maxsplit=1)[0]
 
 
-def explanation(wanted: str) -> str:
-    """What a rule reports, with an example of code it reports and of code it accepts."""
+def explanation(wanted: str, width: int = 0) -> str:
+    """What a rule reports, with an example of code it reports and of code it accepts.
+
+    Paragraphs that are too wide for ``width`` columns are divided anew; 0 leaves them.
+    """
     from kernlint.rules.registry import all_rules
 
     rules = {word: rule for rule in all_rules() for word in (rule.code.lower(), rule.name)}
@@ -119,11 +122,27 @@ def explanation(wanted: str) -> str:
         raise WrongUsageError(f"unknown rule `{wanted}`", tip)
     state = "on" if rule.default_on else "off"
     facts = f"{rule.severity}, {rule.confidence} confidence, {state} by default"
-    parts = [f"{rule.code} {rule.name}\n{facts}", rule.doc.strip("\n")]
+    parts = [f"{rule.code} {rule.name}\n{facts}", _flowed(rule.doc.strip("\n"), width)]
     for title, examples in (("Reported:", rule.bad), ("Not reported:", rule.good)):
         if examples:
             parts += [title, _source(examples[0])]
     return "\n\n".join(parts) + "\n"
+
+
+def _flowed(doc: str, width: int) -> str:
+    """A text whose paragraphs fit; lists, tables and code stay as they are."""
+    if not width:
+        return doc
+    from kernlint.report.terminal import wrap
+
+    parts = []
+    for part in doc.split("\n\n"):
+        lines = part.split("\n")
+        is_prose = not any(line.startswith((" ", "-", "|", "```")) for line in lines)
+        if is_prose and max(map(len, lines)) > width:
+            lines = wrap(" ".join(lines), width)
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)
 
 
 def _source(example: Example) -> str:
