@@ -9,7 +9,7 @@ from kernlint.api.project import UsageError, discover_files
 from kernlint.model.diagnostic import OPEN_CODES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from kernlint.config import Settings
     from kernlint.engine.baseline import Baseline
@@ -55,6 +55,19 @@ def with_baseline(
         )
 
     return baseline.applied(result, looked_for)
+
+
+def noqa_notes(paths: Iterable[str]) -> tuple[str, ...]:
+    """What to tell of files whose ``noqa`` comments for kernlint do not last: one thing."""
+    for path in paths:
+        from kernlint.config.ruff import removes_noqa
+
+        file = removes_noqa(path)
+        if file is not None:
+            shown = os.path.relpath(file).replace(os.sep, "/")
+            advice = f'set `external = ["KL"]` in {shown}, or write `# kernlint: ignore[...]`'
+            return (f"`ruff check --fix` removes `noqa` comments for kernlint: {advice}",)
+    return ()
 
 
 class Ignored(NamedTuple):

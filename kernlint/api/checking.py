@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from kernlint.api.adopting import baseline_of, with_baseline
+from kernlint.api.adopting import baseline_of, noqa_notes, with_baseline
 from kernlint.api.project import (
     UsageError,
     discover_files,
@@ -135,7 +135,7 @@ def check(
         _judged([group.target for group in groups] or [targets.default]),
         files.texts,
         any(item.code == "KL001" for item in kept.diagnostics),
-        (*targets.notes(groups), *files.save()),
+        (*targets.notes(groups), *noqa_notes(kept.by_noqa), *files.save()),
     )
     return with_baseline(baseline, result, settings, discovery)
 

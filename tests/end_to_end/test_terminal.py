@@ -27,7 +27,8 @@ COMMAND = (sys.executable, "-m", "kernlint")
 WIDE = """\
 from transformers import KernelConfig
 
-config = KernelConfig({"RMSNorm": {"日本語日本語日本語日本語": "org/repo:日本", "cudda": "org/repo:A"}})  # 日本語
+config = KernelConfig({"RMSNorm": {"日本語日本語日本語日本語日本語": "org/repo:日本語", \
+"cudda": "org/repo:A"}})  # 日本語日本語日本語日本語
 config = KernelConfig({\t"RMSNorm":\t{"cu\x07d\u202ea": "org/repo:A"}})\t# \x1b[31m red
 print(config)
 """
