@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kernlint.api.adopting import add_ignores
 from kernlint.api.checking import check, judged_by, list_files, show_mappings
 from kernlint.api.project import UsageError
 
 if TYPE_CHECKING:
     from kernlint.api.confirming import confirm
 
-__all__ = ["UsageError", "check", "confirm", "judged_by", "list_files", "show_mappings"]
+__all__ = [
+    "UsageError",
+    "add_ignores",
+    "check",
+    "confirm",
+    "judged_by",
+    "list_files",
+    "show_mappings",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from kernlint.api.adopting import baseline_of, noqa_notes, with_baseline
 from kernlint.api.project import (
     UsageError,
     discover_files,
@@ -16,7 +18,7 @@ from kernlint.api.project import (
 from kernlint.model.diagnostic import Counts, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from kernlint.catalog.checkpoints import Checkpoint
     from kernlint.catalog.target import Target
@@ -28,14 +30,21 @@ if TYPE_CHECKING:
     from kernlint.rules.base import Context
 
 
-def list_files(settings: Settings, paths: Sequence[str]) -> list[str]:
+#: What is given instead of files: the contents by path, as those that ask name them.
+Given = Mapping[str, bytes]
+_NOTHING: Given = {}
+
+
+def list_files(settings: Settings, paths: Sequence[str], given: Given = _NOTHING) -> list[str]:
     """The files that a run with these settings would report on, sorted."""
-    return list(discover_files(settings, paths).files)
+    return list(discover_files(settings, paths, given).files)
 
 
-def judged_by(settings: Settings, paths: Sequence[str]) -> list[tuple[str, tuple[str, ...], str]]:
+def judged_by(
+    settings: Settings, paths: Sequence[str], given: Given = _NOTHING
+) -> list[tuple[str, tuple[str, ...], str]]:
     """Library, releases (oldest first) and origin in words: what the first path is judged by."""
-    discovery = discover_files(settings, paths)
+    discovery = discover_files(settings, paths, given)
     target = targets_of(settings, discovery).of(_folder(paths))
     return [
         ("transformers", target.transformers, target.origin),
@@ -49,22 +58,36 @@ def check(
     *,
     ignore_noqa: bool = False,
     progress: Callable[[str], None] = lambda text: None,
+    given: Given = _NOTHING,
+    write_baseline: str | None = None,
 ) -> Result:
     """Lint the files that the paths stand for, with the rest of their project as context.
 
-    ``progress`` is told, in words, what the run has come to. Raises UsageError for a path
-    that does not exist, and for a version specifier that admits no release that kernlint knows.
+    Args:
+        settings: The settings of the run.
+        paths: Files and folders.
+        ignore_noqa: Whether comments in the code silence nothing.
+        progress: Told, in words, what the run has come to.
+        given: The contents of those of the paths that are not read from the disk, and need
+            not exist there, as they are in an editor.
+        write_baseline: The baseline that takes in what is found, instead of the one of the
+            settings.
+
+    Raises UsageError for another path that does not exist, and for a version specifier that
+    admits no release that kernlint knows; ConfigError for a baseline that is none.
     """
-    discovery = discover_files(settings, paths)
+    baseline = baseline_of(settings, write_baseline)
+    discovery = discover_files(settings, paths, given)
     targets = targets_of(settings, discovery)
-    files = files_of(settings, progress)
+    files = files_of(settings, progress, given)
     candidates, commented = files.read(
         discovery.files, discovery.statuses, alone=not discovery.project.listed
     )
     if not candidates and not commented and not discovery.unreadable:
         counts = Counts(files=len(discovery.files))
         judged = _judged([targets.default])
-        return Result((), (), (), counts, judged, {}, notes=files.save())
+        nothing = Result((), (), (), counts, judged, {}, notes=files.save())
+        return with_baseline(baseline, nothing, settings, discovery)
 
     from kernlint.config import rule_enabled
     from kernlint.engine.finish import finish
@@ -107,7 +130,7 @@ def check(
         unread_mappings=len(own & findings.unread),
         suppressed=kept.suppressed,
     )
-    return Result(
+    result = Result(
         kept.diagnostics,
         kept.not_checked,
         tuple(findings.internal_errors),
@@ -115,11 +138,14 @@ def check(
         _judged([group.target for group in groups] or [targets.default]),
         files.texts,
         any(item.code == "KL001" for item in kept.diagnostics),
-        (*targets.notes(groups), *files.save()),
+        (*targets.notes(groups), *noqa_notes(kept.by_noqa), *files.save()),
     )
+    return with_baseline(baseline, result, settings, discovery)
 
 
-def show_mappings(settings: Settings, paths: Sequence[str], asked: Asked) -> Mappings:
+def show_mappings(
+    settings: Settings, paths: Sequence[str], asked: Asked, given: Given = _NOTHING
+) -> Mappings:
     """What transformers makes of every config in the files that the paths stand for.
 
     Each config is judged by the newest release that its project allows. Raises
@@ -132,9 +158,9 @@ def show_mappings(settings: Settings, paths: Sequence[str], asked: Asked) -> Map
     wrong = wrong_device(asked.devices)
     if wrong is not None:
         raise UsageError(*wrong)
-    discovery = discover_files(settings, paths)
+    discovery = discover_files(settings, paths, given)
     targets = targets_of(settings, discovery)
-    files = files_of(settings)
+    files = files_of(settings, given=given)
     candidates, _ = files.read(discovery.files, alone=not discovery.project.listed)
     project = project_of(discovery, files, candidates, whole=False)
     unread = [path for path in project.unread if path in candidates]

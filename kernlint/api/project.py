@@ -9,7 +9,7 @@ from kernlint.model.diagnostic import Diagnostic, Place
 from kernlint.model.expr import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from kernlint.config import Settings
     from kernlint.engine.files import Files
@@ -30,8 +30,13 @@ class UsageError(Exception):
         self.hint = hint
 
 
-def discover_files(settings: Settings, paths: Sequence[str]) -> Discovery:
-    """The files that the paths stand for; UsageError for a path that does not exist."""
+def discover_files(
+    settings: Settings, paths: Sequence[str], given: Collection[str] = ()
+) -> Discovery:
+    """The files that the paths stand for; UsageError for a path that does not exist.
+
+    Those that are ``given`` need not exist.
+    """
     from kernlint.source.discover import discover
 
     exclude = (*settings.exclude, *settings.extend_exclude)
@@ -41,6 +46,7 @@ def discover_files(settings: Settings, paths: Sequence[str]) -> Discovery:
         root=settings.root,
         exclude=exclude,
         force_exclude=settings.force_exclude,
+        given=given,
     )
     if discovery.missing:
         names = ", ".join(f"`{path}`" for path in discovery.missing)
@@ -48,16 +54,28 @@ def discover_files(settings: Settings, paths: Sequence[str]) -> Discovery:
     return discovery
 
 
-def files_of(settings: Settings, progress: Callable[[str], None] = lambda text: None) -> Files:
-    """The files of a run, with what is kept of them from earlier ones."""
+def files_of(
+    settings: Settings,
+    progress: Callable[[str], None] = lambda text: None,
+    given: Mapping[str, bytes] | None = None,
+) -> Files:
+    """The files of a run, with what is kept of them from earlier ones.
+
+    ``given`` has the contents of files that are not read from the disk.
+    """
     from kernlint.engine.files import Files
 
-    if not settings.cache_dir:
-        return Files(settings.jobs, progress=progress)
-    from kernlint.engine.cache import Cache
+    cwd = os.getcwd()
+    cache = None
+    if settings.cache_dir:
+        from kernlint.engine.cache import Cache
 
-    folder = os.path.join(settings.root, settings.cache_dir)
-    return Files(settings.jobs, Cache(folder, os.getcwd()), progress)
+        cache = Cache(os.path.join(settings.root, settings.cache_dir), cwd)
+    if given:
+        from kernlint.source.discover import shown_path
+
+        given = {shown_path(path, cwd): data for path, data in given.items()}
+    return Files(settings.jobs, cache, progress, given)
 
 
 def project_of(

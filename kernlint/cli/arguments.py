@@ -73,6 +73,14 @@ _NEEDS: dict[str, tuple[str, ...]] = {
 }
 #: What makes an output of its own; one of them at a time.
 _EXCLUSIVE = ("show_mapping", "runtime", "statistics")
+#: What decides on the findings of a check, and has nothing to decide elsewhere.
+_ADOPTING = ("baseline", "write_baseline", "add_ignore")
+_CONFLICTS = (
+    *((name, other) for name in _ADOPTING for other in ("show_mapping", "runtime")),
+    ("baseline", "write_baseline"),
+    ("write_baseline", "add_ignore"),
+    ("add_ignore", "ignore_noqa"),
+)
 
 #: The help, group by group: settings by their key, then what is no setting.
 _GROUPS: tuple[tuple[str, tuple[str | Option | Flag, ...]], ...] = (
@@ -88,7 +96,15 @@ _GROUPS: tuple[tuple[str, tuple[str | Option | Flag, ...]], ...] = (
             "known-layers",
         ),
     ),
-    ("files", ("exclude", "extend-exclude", "force-exclude")),
+    (
+        "files",
+        (
+            "exclude",
+            "extend-exclude",
+            "force-exclude",
+            Flag("--stdin-filename", "PATH", "Check stdin, as if it were this file"),
+        ),
+    ),
     ("judged releases", ("transformers", "kernels", "python")),
     (
         "output",
@@ -112,6 +128,14 @@ _GROUPS: tuple[tuple[str, tuple[str | Option | Flag, ...]], ...] = (
             Flag("--no-cache", "", "Keep nothing between runs, and use nothing kept"),
             "cache-dir",
             "jobs",
+        ),
+    ),
+    (
+        "adoption in an existing project",
+        (
+            "baseline",
+            Flag("--write-baseline", "FILE", "Write all present findings to a baseline"),
+            Flag("--add-ignore", "[=REASON]", "Write comments that ignore all present findings"),
         ),
     ),
     (
@@ -175,7 +199,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The parser of the options; paths are what it leaves over."""
     parser = _Parser(
         prog="kernlint",
-        usage="kernlint [OPTIONS] [PATH ...]",
+        usage="kernlint [OPTIONS] [PATH ... | -]",
         description=_DESCRIPTION,
         epilog=_EPILOG,
         add_help=False,
@@ -233,9 +257,11 @@ def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     """The options and the paths of a command line; WrongUsageError where it is wrong."""
     split = argv.index("--") if "--" in argv else len(argv)
     parser = build_parser()
-    args, rest = parser.parse_known_args(list(argv[:split]))
+    # Its value is optional, so that what follows is none.
+    words = ["--add-ignore=" if word == "--add-ignore" else word for word in argv[:split]]
+    args, rest = parser.parse_known_args(words)
     for word in rest:
-        if word.startswith("-"):
+        if word.startswith("-") and word != "-":
             unknown = word.split("=")[0]
             near = nearest(unknown, [f"--{name.replace('_', '-')}" for name in vars(args)])
             tip = f"a similar option is `{near}`" if near else None
@@ -259,12 +285,23 @@ def _refuse_combinations(args: argparse.Namespace) -> None:
                 f"add {shown}, or leave `{option}` out",
             )
     given = [f"`{_option(name)}`" for name in _EXCLUSIVE if getattr(args, name)]
-    if len(given) > 1:
+    pairs = (pair for pair in _CONFLICTS if all(_is_given(args, name) for name in pair))
+    if len(given) < 2:
+        given = [f"`{_option(name)}`" for name in next(pairs, ())]
+    if given and len(given) > 1:
         raise WrongUsageError(f"{' and '.join(given)} exclude each other")
+    if args.write_baseline == "":
+        raise WrongUsageError("`--write-baseline` needs the name of a file")
+    if any(not char.isprintable() for char in args.add_ignore or ""):
+        raise WrongUsageError("the reason for `--add-ignore` must be one line of text")
     if args.runtime and args.model is None:
         raise WrongUsageError(
             "`--runtime` needs a model", "add `--model`: a folder with config.json, for one"
         )
+
+
+def _is_given(args: argparse.Namespace, name: str) -> bool:
+    return getattr(args, name) not in (None, False)
 
 
 def _option(name: str) -> str:

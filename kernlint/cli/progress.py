@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, TextIO
 
+from kernlint.cli.streams import is_terminal
 from kernlint.cli.terminal import terminal_width
 
 if TYPE_CHECKING:
@@ -21,9 +22,8 @@ class Progress:
     It comes when ``patience`` seconds have passed: a shorter run needs none.
     """
 
-    def __init__(self, stream: TextIO, *, quiet: bool, patience: float = 0.0) -> None:
-        self._stream = stream
-        self._shown = stream.isatty() and not quiet
+    def __init__(self, stream: TextIO | None, *, quiet: bool, patience: float = 0.0) -> None:
+        self._stream = stream if is_terminal(stream) and not quiet else None
         self._from = time.monotonic() + patience
         self._is_written = False
 
@@ -38,7 +38,7 @@ class Progress:
         trace: TracebackType | None,
     ) -> None:
         """Take the line away."""
-        if self._is_written:
+        if self._is_written and self._stream is not None:
             self._stream.write(_ERASE)
             self._stream.flush()
 
@@ -49,7 +49,7 @@ class Progress:
 
     def stage(self, text: str) -> None:
         """Show what the run has come to."""
-        if self._shown and time.monotonic() >= self._from:
+        if self._stream is not None and time.monotonic() >= self._from:
             self._stream.write(f"{_ERASE}{text[: terminal_width() - 1]}")
             self._stream.flush()
             self._is_written = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from kernlint.cli.arguments import WrongUsageError
@@ -65,10 +65,10 @@ def internal_error_text(error: Exception, *, verbose: bool) -> str:
     return f"{text}:\n{''.join(traceback.format_exception(error))}"
 
 
-def settings_text(settings: Settings, paths: Sequence[str]) -> str:
+def settings_text(settings: Settings, paths: Sequence[str], given: Mapping[str, bytes]) -> str:
     """Every setting as TOML with its origin, and the releases that the paths are judged by.
 
-    Raises UsageError as a run over the paths would.
+    Those that are ``given`` need not exist. Raises UsageError as a run over the paths would.
     """
     from kernlint.api import judged_by
 
@@ -83,7 +83,7 @@ def settings_text(settings: Settings, paths: Sequence[str]) -> str:
             f"# {option.key}: not set" if value is None else f"{option.key} = {toml_text(value)}"
         )
         rows.append(f"{shown}  # {', '.join(map(str, origins))}")
-    for library, releases, origin in judged_by(settings, paths):
+    for library, releases, origin in judged_by(settings, paths, given):
         rows.append(f"# judged: {library} {', '.join(releases) or 'none known'} ({origin})")
     return "\n".join(rows) + "\n"
 
@@ -106,8 +106,11 @@ def _first_sentence(doc: str) -> str:
     return re.split(r"(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.) (?=[A-Z`])", paragraph, maxsplit=1)[0]
 
 
-def explanation(wanted: str) -> str:
-    """What a rule reports, with an example of code it reports and of code it accepts."""
+def explanation(wanted: str, width: int = 0) -> str:
+    """What a rule reports, with an example of code it reports and of code it accepts.
+
+    Paragraphs that are too wide for ``width`` columns are divided anew; 0 leaves them.
+    """
     from kernlint.rules.registry import all_rules
 
     rules = {word: rule for rule in all_rules() for word in (rule.code.lower(), rule.name)}
@@ -119,11 +122,27 @@ def explanation(wanted: str) -> str:
         raise WrongUsageError(f"unknown rule `{wanted}`", tip)
     state = "on" if rule.default_on else "off"
     facts = f"{rule.severity}, {rule.confidence} confidence, {state} by default"
-    parts = [f"{rule.code} {rule.name}\n{facts}", rule.doc.strip("\n")]
+    parts = [f"{rule.code} {rule.name}\n{facts}", _flowed(rule.doc.strip("\n"), width)]
     for title, examples in (("Reported:", rule.bad), ("Not reported:", rule.good)):
         if examples:
             parts += [title, _source(examples[0])]
     return "\n\n".join(parts) + "\n"
+
+
+def _flowed(doc: str, width: int) -> str:
+    """A text whose paragraphs fit; lists, tables and code stay as they are."""
+    if not width:
+        return doc
+    from kernlint.report.terminal import wrap
+
+    parts = []
+    for part in doc.split("\n\n"):
+        lines = part.split("\n")
+        is_prose = not any(line.startswith((" ", "-", "|", "```")) for line in lines)
+        if is_prose and max(map(len, lines)) > width:
+            lines = wrap(" ".join(lines), width)
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)
 
 
 def _source(example: Example) -> str:

@@ -25,10 +25,15 @@ def use_links(environ: Mapping[str, str], color: bool, terminal: bool) -> bool:
 
 def terminal_width() -> int:
     """Columns of the terminal: COLUMNS, else those of stdout, else 80."""
+    return known_width() or 80
+
+
+def known_width() -> int:
+    """Columns of the terminal, 0 where nothing says how many there are."""
     columns = os.environ.get("COLUMNS", "")
     if columns.isdigit() and int(columns) > 0:
         return int(columns)
     try:
-        return os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1).columns or 80
+        return os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1).columns
     except (OSError, ValueError):
-        return 80
+        return 0

@@ -152,6 +152,14 @@ OPTIONS: tuple[Option, ...] = (
         metavar="PATH",
     ),
     Option(
+        "baseline",
+        "path",
+        None,
+        "Hide the findings of this file. It is written by `--write-baseline`, and relative to the "
+        "folder of the configuration file; an empty string means none. What it hides is counted.",
+        metavar="FILE",
+    ),
+    Option(
         "fail-on",
         "choice",
         "warning",

@@ -56,6 +56,7 @@ class Settings(NamedTuple):
     transformers: str | None
     kernels: str | None
     python: str | None
+    baseline: str | None
     fail_on: Severity
     output_format: OutputFormat
     show_unchecked: bool

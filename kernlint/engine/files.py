@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -45,7 +44,8 @@ class Files:
 
     ``jobs`` is the number of worker processes, 0 for one per processor. With a ``cache``
     nothing is read that is known from before. ``progress`` is told what is done, in words.
-    ``texts`` are those that were needed.
+    ``given`` has the contents of files that are not read from the disk, by path; where there
+    are such, the cache is used and stays as it is. ``texts`` are those that were needed.
     """
 
     def __init__(
@@ -53,7 +53,9 @@ class Files:
         jobs: int = 0,
         cache: Cache | None = None,
         progress: Callable[[str], None] = lambda text: None,
+        given: Mapping[str, bytes] | None = None,
     ) -> None:
+        self._given = given or {}
         self._progress = progress
         self._jobs = jobs
         self.cache = cache
@@ -135,18 +137,19 @@ class Files:
         known = self._traits.get(path)
         if known is not None and (not names or known & NAMES_ARE_KNOWN):
             return known
-        status = _status(path) if status is None else status
-        if self.cache is not None:
+        if status is None and path not in self._given:
+            status = _status(path)
+        if self.cache is not None and status is not None:
             seen = self.cache.files.get(path, status)
             if seen is not None and (not names or seen.traits & NAMES_ARE_KNOWN):
                 self._traits[path] = seen.traits
                 return seen.traits
-        data = self.texts[path].data if path in self.texts else read_bytes(path, status)
+        data = self._bytes(path, status)
         traits = traits_of(data, names=names)
         self._traits[path] = traits
         if traits & ~NAMES_ARE_KNOWN and path not in self.texts:
             self._decode(path, data)
-        if self.cache is not None:
+        if self.cache is not None and status is not None:
             from kernlint.engine.cache import digest
 
             matters = traits & ~NAMES_ARE_KNOWN
@@ -157,7 +160,7 @@ class Files:
 
     def save(self) -> tuple[str, ...]:
         """Keep what was found out for later runs; what to tell the user where that fails."""
-        note = None if self.cache is None else self.cache.save()
+        note = None if self.cache is None or self._given else self.cache.save()
         return () if note is None else (note,)
 
     def _begin(self, path: str) -> None:
@@ -182,7 +185,7 @@ class Files:
         """The text of a file; an empty one where it cannot be read."""
         if path not in self.texts:
             try:
-                self._decode(path, read_bytes(path))
+                self._decode(path, self._bytes(path))
             except ReadError as error:
                 self._fail(path, b"", f"the file cannot be read: {error}", 0)
         return self.texts[path]
@@ -205,11 +208,13 @@ class Files:
         if known := self.cache.files.digest_of(path):
             return known
         try:
+            if path in self._given:
+                return digest(self._given[path])
             status = _status(path)
             seen = self.cache.files.get(path, status)
             if seen is not None and seen.digest:
                 return seen.digest
-            content = digest(self.texts[path].data if path in self.texts else read_bytes(path))
+            content = digest(self._bytes(path, status))
         except ReadError:
             return ""
         self.cache.files.note(path, status, Known(content, self._traits.get(path, 0)))
@@ -226,22 +231,18 @@ class Files:
         Returns:
             The files of which the facts are now others.
         """
+        from kernlint.engine.callers import calling
+
         self._names |= {name for _, name in wanted}
         found: list[str] = []
-        searches = [_search(path, name) for path, name in sorted(wanted)]
-        for path in paths:
-            try:
-                data = self.texts[path].data if path in self.texts else read_bytes(path)
-            except ReadError:
-                continue
-            if any(all(part.search(data) for part in search) for search in searches):
-                if path not in self.texts:
-                    self._decode(path, data)
-                facts = self._facts.get(path)
-                if facts is None or facts.problem is None:
-                    self._facts.pop(path, None)
-                    self._brief.pop(path, None)
-                    found.append(path)
+        for path in calling(paths, wanted, self._bytes):
+            if path not in self.texts:
+                self._decode(path, self._bytes(path))
+            facts = self._facts.get(path)
+            if facts is None or facts.problem is None:
+                self._facts.pop(path, None)
+                self._brief.pop(path, None)
+                found.append(path)
             if len(found) >= _MAX_CALLERS:
                 break
         self.extract(found)
@@ -268,7 +269,7 @@ class Files:
         for path in paths:
             if path not in self.texts and path not in self._traits:
                 with suppress(ReadError):
-                    self.texts[path] = SourceText(read_bytes(path))
+                    self.texts[path] = SourceText(self._bytes(path))
         return {path: self.text(path) for path in sorted({*paths})}
 
     def extract(self, paths: Iterable[str]) -> None:
@@ -363,6 +364,12 @@ class Files:
         if content := self.cache.files.digest_of(path):
             self.cache.keep(f"{content}:{extent.key}", facts)
 
+    def _bytes(self, path: str, status: os.stat_result | None = None) -> bytes:
+        """The content of a file, whose status may be known; ReadError where there is none."""
+        if path in self.texts:
+            return self.texts[path].data
+        return self._given[path] if path in self._given else read_bytes(path, status)
+
     def _decode(self, path: str, data: bytes) -> None:
         try:
             self.texts[path] = decode(data)
@@ -384,15 +391,3 @@ def _status(path: str) -> os.stat_result:
         raise ReadError(error.strerror or str(error)) from None
     except ValueError:  # its wording depends on the version of Python
         raise ReadError("Null byte in the path") from None
-
-
-def _search(path: str, name: str) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
-    """What a file holds that calls a function of another one: its name, and that file's.
-
-    A relative import may bring it from a package that hands it on.
-    """
-    parts = os.path.splitext(path)[0].replace(os.sep, "/").split("/")[-2:]
-    module = "|".join(re.escape(part) for part in parts if part)
-    return re.compile(rf"\b{re.escape(name)}\b".encode()), re.compile(
-        rf"\b(?:{module})\b|\bfrom\s+\.".encode()
-    )

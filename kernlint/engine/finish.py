@@ -37,11 +37,15 @@ class Named(Protocol):
 
 
 class Kept(NamedTuple):
-    """What is left to show, sorted, and how many findings a comment silenced."""
+    """What is left to show, sorted, and how many findings a comment silenced.
+
+    ``by_noqa`` are the files in which a ``noqa`` comment did so.
+    """
 
     diagnostics: tuple[Diagnostic, ...]
     not_checked: tuple[NotChecked, ...]
     suppressed: int
+    by_noqa: tuple[str, ...] = ()
 
 
 def finish(
@@ -102,6 +106,7 @@ def finish(
         tuple(sorted(kept, key=_order)),
         tuple(item for item in open_places if item.place.path not in skipped),
         silent,
+        tuple(sorted(path for path, found in comments.items() if found.honours_noqa)),
     )
 
 

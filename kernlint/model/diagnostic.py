@@ -92,13 +92,17 @@ class InternalError(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """How much was looked at: the evidence behind "nothing found"."""
+    """How much was looked at: the evidence behind "nothing found".
+
+    Findings that are not shown are ``suppressed`` by comments or ``baselined``.
+    """
 
     files: int = 0
     configs: int = 0
     declarations: int = 0
     unread_mappings: int = 0
     suppressed: int = 0
+    baselined: int = 0
 
 
 class Result(NamedTuple):

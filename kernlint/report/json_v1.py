@@ -52,25 +52,35 @@ def as_text(document: Object) -> str:
 
 def _document(result: Result, fixed: int) -> Object:
     counts = result.counts
-    severities = Counter(diagnostic.severity for diagnostic in result.diagnostics)
     return {
-        "schema": 1,
-        "kernlint": __version__,
+        **heading(),
         "judged": {library: list(releases) for library, releases in result.judged},
         "diagnostics": [_diagnostic(result, diagnostic) for diagnostic in result.diagnostics],
         "not_checked": [_not_checked(result, entry) for entry in result.not_checked],
         "declarations": counts.declarations,
         "configs": counts.configs,
         "files": counts.files,
-        "summary": {
-            "error": severities["error"],
-            "warning": severities["warning"],
-            "info": severities["info"],
-            "suppressed": counts.suppressed,
-            "fixed": fixed,
-        },
+        "summary": totals(result, fixed),
         "internal_errors": [_internal_error(result, error) for error in result.internal_errors],
         "runtime": [_report(result, report) for report in result.runtime],
+    }
+
+
+def heading() -> Object:
+    """What every JSON object of a result begins with."""
+    return {"schema": 1, "kernlint": __version__}
+
+
+def totals(result: Result, fixed: int = 0) -> Object:
+    """How many findings there are of each severity, and how many are not shown."""
+    severities = Counter(diagnostic.severity for diagnostic in result.diagnostics)
+    return {
+        "error": severities["error"],
+        "warning": severities["warning"],
+        "info": severities["info"],
+        "suppressed": result.counts.suppressed,
+        "fixed": fixed,
+        "baselined": result.counts.baselined,
     }
 
 

@@ -1,10 +1,10 @@
-"""How much was looked at and what came of it, in a line or a table."""
+"""How much was looked at and what came of it, in a line."""
 
 from __future__ import annotations
 
 from collections import Counter
 
-from kernlint.model.diagnostic import SEVERITIES, Result, Severity
+from kernlint.model.diagnostic import SEVERITIES, Counts, Result, Severity
 from kernlint.report.terminal import Tint, paint
 
 SEVERITY_TINTS: dict[Severity, Tint] = {"error": "red", "warning": "yellow", "info": "blue"}
@@ -27,7 +27,7 @@ def summary(result: Result, *, color: bool) -> str:
         if number
     ]
     caveats = _caveats(result)
-    suppressed = f" ({counts.suppressed} suppressed)" if counts.suppressed else ""
+    suppressed = _hidden(counts)
     if parts:
         checked += f" with {' and '.join(parts)}"
     elif not (result.diagnostics or caveats or suppressed):
@@ -45,21 +45,17 @@ def summary(result: Result, *, color: bool) -> str:
     return f"{checked}: no problems found{suppressed}.\n"
 
 
-def render_statistics(result: Result, *, color: bool) -> str:
-    """How often each rule was found, most often first, one rule on a line."""
-    totals = Counter(diagnostic.code for diagnostic in result.diagnostics)
-    if not totals:
-        return ""
-    names = {d.code: d.name for d in result.diagnostics}
-    worst: dict[str, Severity] = {}
-    for found in result.diagnostics:
-        known = worst.get(found.code, found.severity)
-        worst[found.code] = max(known, found.severity, key=SEVERITIES.index)
-    width = len(str(max(totals.values())))
-    return "".join(
-        f"{total:>{width}}  {paint(code, SEVERITY_TINTS[worst[code]], color)}  {names[code]}\n"
-        for code, total in sorted(totals.items(), key=lambda item: (-item[1], item[0]))
-    )
+def _hidden(counts: Counts) -> str:
+    """How many findings are not shown, in brackets; nothing where all are."""
+    parts = [
+        f"{number} {what}"
+        for number, what in (
+            (counts.suppressed, "suppressed"),
+            (counts.baselined, "in the baseline"),
+        )
+        if number
+    ]
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def _by_severity(result: Result, *, color: bool) -> list[str]:

@@ -8,14 +8,13 @@ from kernlint.model.diagnostic import Diagnostic, Place, Related, Result
 from kernlint.model.text import SourceText
 from kernlint.report.location import Location, locate, text_of
 from kernlint.report.snippet import Look, Mark, bare_bar, context_lines, excerpt, shares_excerpt
-from kernlint.report.summary import SEVERITY_TINTS, render_statistics, summary
-from kernlint.report.terminal import Tint, link, paint, printable
+from kernlint.report.summary import SEVERITY_TINTS, summary
+from kernlint.report.terminal import Tint, display_width, link, paint, printable, wrap
 
 __all__ = [
     "render_concise",
     "render_full",
     "render_internal_errors",
-    "render_statistics",
     "render_unchecked",
     "summary",
 ]
@@ -23,16 +22,23 @@ __all__ = [
 #: The width of a line where the terminal does not tell its own.
 DEFAULT_WIDTH = 80
 
+#: How far the further lines of a message are indented.
+_HANGING = "  "
+
 #: Below this there is no room for both line numbers and code.
 MINIMUM_WIDTH = 30
 
 
-def render_full(result: Result, *, color: bool, width: int, links: bool) -> str:
+def render_full(
+    result: Result, *, color: bool, width: int, links: bool, wrapped: bool = False
+) -> str:
     """Every finding with its source, then the summary; at first what was seen at run time.
 
     ``width`` is the number of columns that source lines are cut to; 0 means 80, and
-    fewer than 30 count as 30. ``links`` makes the codes point to their pages.
+    fewer than 30 count as 30. ``links`` makes the codes point to their pages. Messages and
+    notes are ``wrapped`` for a terminal of that width; elsewhere each is a line to copy.
     """
+    room = _columns(width) if wrapped else 0
     blocks: list[str] = []
     if result.runtime:
         from kernlint.report.runtime import render_tables
@@ -40,7 +46,7 @@ def render_full(result: Result, *, color: bool, width: int, links: bool) -> str:
         blocks += render_tables(result.runtime, color=color, width=_columns(width))
     explained: set[str] = set()
     for diagnostic in result.diagnostics:
-        rows = [_header(diagnostic, color=color, links=links)]
+        rows = _header(diagnostic, room, color=color, links=links)
         tint = SEVERITY_TINTS[diagnostic.severity]
         look = _look(result, diagnostic.place, diagnostic.related, tint, width=width, color=color)
         rows += _source(result, diagnostic, look)
@@ -49,7 +55,7 @@ def render_full(result: Result, *, color: bool, width: int, links: bool) -> str:
         if notes:
             rows.append(bare_bar(look))
         for title, body in notes:
-            rows += _note(title, body, look)
+            rows += _note(title, body, look, room)
         blocks.append("\n".join(rows) + "\n")
     return "\n".join([*blocks, summary(result, color=color)])
 
@@ -93,8 +99,8 @@ def render_internal_errors(result: Result) -> str:
             bare_bar(look),
             *excerpt(text_of(result, error.place.path), [mark], look),
             bare_bar(look),
-            *_note("", error.detail, look),
-            *_note("help", "please report it to kernlint, with the lines above", look),
+            *_note("", error.detail, look, 0),
+            *_note("help", "please report it to kernlint, with the lines above", look, 0),
         ]
         blocks.append("\n".join(rows) + "\n")
     return "\n".join(blocks)
@@ -122,11 +128,21 @@ def _columns(width: int) -> int:
     return max(width, MINIMUM_WIDTH) if width > 0 else DEFAULT_WIDTH
 
 
-def _header(diagnostic: Diagnostic, *, color: bool, links: bool) -> str:
+def _header(diagnostic: Diagnostic, room: int, *, color: bool, links: bool) -> list[str]:
     doubt = "" if diagnostic.confidence == "high" else " (not certain)"
+    kind = f"[{diagnostic.name}] {diagnostic.severity}{doubt}"
+    plain = f"{diagnostic.code}{kind}: {printable(diagnostic.message)}"
+    first, *rest = _fitted(plain, room, _HANGING)
     code = _code(diagnostic, color=color, links=links)
-    kind = f"{code}[{diagnostic.name}] {diagnostic.severity}{doubt}"
-    return f"{kind}: {printable(diagnostic.message)}"
+    return [code + first.removeprefix(diagnostic.code), *(f"{_HANGING}{line}" for line in rest)]
+
+
+def _fitted(text: str, room: int, indent: str) -> list[str]:
+    """A text in lines of ``room`` columns, the further ones without their indent; 0: in one."""
+    if not room or display_width(text) <= room:
+        return [text]
+    first = wrap(text, room)[0]
+    return [first, *wrap(text[len(first) :].removeprefix(" "), room - len(indent))]
 
 
 def _code(diagnostic: Diagnostic, *, color: bool, links: bool) -> str:
@@ -182,12 +198,16 @@ def _notes(diagnostic: Diagnostic, *, first: bool) -> list[tuple[str, str]]:
     return notes
 
 
-def _note(title: str, body: str, look: Look) -> list[str]:
-    """A note, not cut, so that it can be copied; its further lines stand below the first."""
-    sign = paint("=", "blue", look.color)
-    lead = f"{title}: " if title else ""
-    if title == "help":
-        lead = paint("help:", "cyan", look.color) + " "
-    first, *rest = [printable(line) for line in body.splitlines()] or [""]
+def _note(title: str, body: str, look: Look, room: int) -> list[str]:
+    """A note, its further lines below the first; not cut, so that it can be copied."""
     indent = " " * (look.gutter + 1)
-    return [f"{indent}{sign} {lead}{first}", *(f"{indent}  {line}".rstrip() for line in rest)]
+    below = f"{indent}  "
+    lead = f"{title}: " if title else ""
+    rows: list[str] = []
+    for number, line in enumerate(body.splitlines() or [""]):
+        text = printable(line) if number else lead + printable(line)
+        rows += _fitted(text, room and room - len(below), "")
+    if title == "help":
+        rows[0] = paint("help:", "cyan", look.color) + rows[0].removeprefix("help:")
+    sign = paint("=", "blue", look.color)
+    return [f"{indent}{sign} {rows[0]}", *(f"{below}{row}".rstrip() for row in rows[1:])]

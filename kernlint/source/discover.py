@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -59,6 +59,7 @@ def discover(
     root: str,
     exclude: Sequence[str],
     force_exclude: bool = False,
+    given: Collection[str] = (),
 ) -> Discovery:
     """Find the files to report on.
 
@@ -74,6 +75,8 @@ def discover(
         exclude: Patterns as for ``compile_globs``. A path given in ``paths`` is not
             excluded, only what lies below it ...
         force_exclude: ... unless this is set.
+        given: Those of the paths whose text is known. They stand for files that need not
+            exist, and that patterns leave out.
     """
     here, top = os.path.realpath(cwd), os.path.realpath(root)
     exclusion = _Exclusion(exclude, top)
@@ -85,6 +88,11 @@ def discover(
     home: str | None = None
     for path in paths:
         absolute = _absolute(path, here)
+        if path in given:
+            home = home or os.path.dirname(absolute)
+            if not exclusion.covers(absolute):
+                unclear.add(show(absolute))
+            continue
         mode = _mode(absolute) if path else None
         if mode is None:
             missing.append(path)
@@ -133,6 +141,12 @@ def context(discovery: Discovery) -> Context:
         tuple(sorted(show(path) for key, (path, _) in rest.items() if key not in reported)),
         truncated=False,
     )
+
+
+def shown_path(path: str, cwd: str) -> str:
+    """A path as ``discover`` names the file: relative to the working directory, with ``/``."""
+    here = os.path.realpath(cwd)
+    return _Display(here)(_absolute(path, here))
 
 
 class _Exclusion:

@@ -8,7 +8,8 @@ or name, ``# kernlint: ignore`` all of them, ``# noqa: KL104`` by code or prefix
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from itertools import chain
 from typing import NamedTuple
 
@@ -21,7 +22,8 @@ from kernlint.source.read import Offsets
 UNUSED_CODE = "KL002"
 
 _HINT = lazy(rb"kernlint:|noqa[^\r\n]*kl[0-9]", re.IGNORECASE)
-_OURS = lazy(
+#: A comment of kernlint's own form.
+OURS = lazy(
     r"#\s*kernlint:\s*(?:(?P<skip>skip-file)(?![\w-])|ignore(?![\w\[-]|\s*\[)"
     r"|ignore\s*\[(?P<selectors>[^\]]*)\])"
 )
@@ -50,57 +52,44 @@ class _Selector(NamedTuple):
     text: str
     span: Span
 
-    def fits(self, code: str, name: str) -> bool:
-        if _CODE.fullmatch(self.text):
-            return code.startswith(self.text.upper())
-        return self.text in (name, "ALL")
+    @property
+    def key(self) -> str:
+        """The selector in the one spelling that stands for it."""
+        return self.text.upper() if _CODE.fullmatch(self.text) else self.text
 
 
-class _Comment:
-    """A comment that silences findings that start in a range of bytes."""
+def _keys(code: str, name: str) -> tuple[str, ...]:
+    """The selectors that name a rule: its name, its code, what the code begins with, ``ALL``."""
+    return (name, "ALL", *(code[:end] for end in range(2, len(code) + 1)))
 
-    __slots__ = ("foreign", "reach", "selectors", "span", "used")
 
-    def __init__(
-        self,
-        span: Span,
-        reach: Span,
-        selectors: tuple[_Selector, ...] | None,
-        foreign: bool,
-    ) -> None:
-        self.span = span
-        self.reach = reach
-        self.selectors = selectors  # None: every rule
-        self.foreign = foreign  # it names rules of other tools as well
-        self.used: set[_Selector | None] = set()
+class _Comment(NamedTuple):
+    """A comment that silences rules; ``selectors`` is None where it silences every one.
 
-    def covers(self, code: str, name: str, start: int) -> bool:
-        """Whether a finding is silenced; remembers by what."""
-        if not self.reach.start <= start < self.reach.end:
-            return False
-        by: set[_Selector | None]
-        if self.selectors is None:
-            by = set() if code == UNUSED_CODE else {None}
-        else:
-            by = {selector for selector in self.selectors if selector.fits(code, name)}
-        self.used |= by
-        return bool(by)
+    ``foreign`` tells that it names rules of other tools as well, ``noqa`` that it is one.
+    """
+
+    span: Span
+    selectors: tuple[_Selector, ...] | None
+    noqa: bool = False
+    foreign: bool = False
 
     def unused(
-        self, codes_run: Collection[str], known: Collection[tuple[str, str]]
+        self, used: Set[str | None], run: Set[str], known: Mapping[str, Set[str]]
     ) -> Iterator[Unused]:
+        """What of it silences nothing: ``known`` has the rules that each selector stands for."""
         if self.selectors is None:
-            if not self.used:
+            if None not in used:
                 yield Unused(self.span, (), "this comment silences nothing")
             return
         if not self.selectors:
             yield Unused(self.span, (), "this comment names no rule and silences nothing")
         idle: list[_Selector] = []
         for selector in self.selectors:
-            codes = {code for code, name in known if selector.fits(code, name)}
-            if not codes:
+            key = selector.key
+            if key not in known:
                 yield Unused(selector.span, (selector.text,), f"no such rule: `{selector.text}`")
-            elif selector not in self.used and codes <= {*codes_run} - {UNUSED_CODE}:
+            elif key not in used and known[key] <= run:
                 idle.append(selector)
         if len(idle) == len(self.selectors) > 0 and not self.foreign:
             names = ", ".join(f"`{selector.text}`" for selector in idle)
@@ -113,24 +102,79 @@ class _Comment:
             yield Unused(selector.span, (selector.text,), message)
 
 
+class _Reach:
+    """The comments that silence what starts in one range of bytes, and what did so far.
+
+    What is asked of them all is looked up, since there may be many, with many selectors.
+    """
+
+    __slots__ = ("comments", "silencing", "span", "used")
+
+    def __init__(self, span: Span) -> None:
+        self.span = span
+        self.comments: list[_Comment] = []
+        self.silencing: set[str | None] = set()  # None: every rule but the one on comments
+        self.used: set[str | None] = set()
+
+    def add(self, comment: _Comment) -> None:
+        self.comments.append(comment)
+        if comment.selectors is None:
+            self.silencing.add(None)
+        else:
+            self.silencing.update(selector.key for selector in comment.selectors)
+
+    def covers(self, code: str, name: str) -> bool:
+        """Whether a finding is silenced; remembers by what: by all that fit, not the first."""
+        by: set[str | None] = self.silencing.intersection(_keys(code, name))
+        if None in self.silencing and code != UNUSED_CODE:
+            by.add(None)
+        self.used |= by
+        return bool(by)
+
+
 class Suppressions:
-    """The comments of one file. ``skip_file`` tells to report nothing in it."""
+    """The comments of one file. ``skip_file`` tells to report nothing in it.
 
-    __slots__ = ("_comments", "skip_file")
+    ``lines`` are reaches of single lines and ``statements`` of such as span several; those of
+    one kind do not overlap.
+    """
 
-    def __init__(self, comments: tuple[_Comment, ...] = (), skip_file: bool = False) -> None:
-        self._comments = comments
+    __slots__ = ("_kinds", "_reaches", "skip_file")
+
+    def __init__(
+        self,
+        lines: Iterable[_Reach] = (),
+        statements: Iterable[_Reach] = (),
+        skip_file: bool = False,
+    ) -> None:
         self.skip_file = skip_file
+        self._reaches: list[_Reach] = []
+        self._kinds: list[tuple[list[int], list[_Reach]]] = []
+        for kind in (lines, statements):
+            ordered = sorted(kind, key=lambda reach: reach.span)
+            self._reaches += ordered
+            self._kinds.append(([reach.span.start for reach in ordered], ordered))
 
     def covers(self, code: str, name: str, span: Span) -> bool:
         """Whether a comment silences a finding. What did so counts as used."""
         covered = False
-        for comment in self._comments:  # all that fit are used, not the first alone
-            covered = comment.covers(code, name, span.start) or covered
+        for starts, reaches in self._kinds:
+            at = bisect_right(starts, span.start) - 1
+            if at >= 0 and span.start < reaches[at].span.end:
+                covered = reaches[at].covers(code, name) or covered
         return covered
 
+    @property
+    def honours_noqa(self) -> bool:
+        """Whether a ``noqa`` comment has silenced something so far."""
+        return any(
+            comment.noqa and any(selector.key in reach.used for selector in comment.selectors or ())
+            for reach in self._reaches
+            for comment in reach.comments
+        )
+
     def unused(
-        self, codes_run: Collection[str], known: Collection[tuple[str, str]]
+        self, codes_run: Collection[str], known: Iterable[tuple[str, str]]
     ) -> Iterator[Unused]:
         """What has silenced nothing so far, in the order of the file.
 
@@ -138,9 +182,22 @@ class Suppressions:
             codes_run: The rules that were run; a comment for another may be needed.
             known: Code and name of every rule there is.
         """
+        rules: dict[str, set[str]] = {}
+        for code, name in known:
+            for key in _keys(code, name):
+                rules.setdefault(key, set()).add(code)
+        run = {*codes_run} - {UNUSED_CODE}
         yield from sorted(
-            unused for comment in self._comments for unused in comment.unused(codes_run, known)
+            unused
+            for reach in self._reaches
+            for comment in reach.comments
+            for unused in comment.unused(reach.used, run, rules)
         )
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines of a program with their ends, as Python divides them."""
+    return _LINE.findall(text)
 
 
 def holds_comment(data: bytes) -> bool:
@@ -160,8 +217,9 @@ def find_suppressions(source: SourceText) -> Suppressions:
     if not holds_comment(source.data):
         return Suppressions()
     text = source.slice(source.bom, len(source.data))
-    lines = _LINE.findall(text)
-    found: list[_Comment] = []
+    lines = split_lines(text)
+    found_in: dict[Span, _Reach] = {}
+    statements: set[Span] = set()
     skip_file = False
     offsets = Offsets(text, source)
     starts = [0]
@@ -172,36 +230,39 @@ def find_suppressions(source: SourceText) -> Suppressions:
         reach = Span(offsets.byte(starts[first]), offsets.byte(starts[last + 1]))
         if last + 1 == len(lines):
             reach = Span(reach.start, reach.end + 1)  # what is found at the very end
-        for match in chain(_OURS.finditer(line, column), _NOQA.finditer(line, column)):
-            if match.re.pattern == _OURS.pattern and match["skip"]:
+        if last > first:
+            statements.add(reach)
+        for match in chain(OURS.finditer(line, column), _NOQA.finditer(line, column)):
+            if match.re.pattern == OURS.pattern and match["skip"]:
                 skip_file = skip_file or not line[: match.start()].strip()
             else:
-                found.extend(_comment(match, starts[row], offsets, reach))
-    return Suppressions(tuple(found), skip_file)
+                comment = _comment(match, starts[row], offsets)
+                if comment is not None:
+                    found_in.setdefault(reach, _Reach(reach)).add(comment)
+    return Suppressions(
+        (found for span, found in found_in.items() if span not in statements),
+        (found for span, found in found_in.items() if span in statements),
+        skip_file,
+    )
 
 
-def _comment(
-    match: re.Match[str], line_start: int, offsets: Offsets, reach: Span
-) -> Iterator[_Comment]:
-    """The comment that a match stands for; none if it only names other tools' rules."""
+def _comment(match: re.Match[str], line_start: int, offsets: Offsets) -> _Comment | None:
+    """The comment that a match stands for; None if it only names other tools' rules."""
 
     def span(start: int, end: int) -> Span:
         return Span(offsets.byte(line_start + start), offsets.byte(line_start + end))
 
     whole = span(match.start(), match.end())
     if match["selectors"] is None:
-        yield _Comment(whole, reach, None, foreign=False)
-        return
+        return _Comment(whole, None)
     named = tuple(
         _Selector(selector[0], span(*selector.span()))
         for selector in _SELECTOR.finditer(match.string, *match.span("selectors"))
     )
     if match.re.pattern != _NOQA.pattern:
-        yield _Comment(whole, reach, named, foreign=False)
-        return
+        return _Comment(whole, named)
     ours = tuple(selector for selector in named if _CODE.fullmatch(selector.text))
-    if ours:
-        yield _Comment(whole, reach, ours, foreign=len(ours) < len(named))
+    return _Comment(whole, ours, noqa=True, foreign=len(ours) < len(named)) if ours else None
 
 
 def _comments(lines: list[str]) -> Iterable[tuple[int, int, int, int]]:

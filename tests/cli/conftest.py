@@ -102,6 +102,8 @@ class World:
         *,
         ignore_noqa: bool = False,
         progress: Callable[[str], None] = lambda text: None,
+        given: Mapping[str, bytes] | None = None,
+        write_baseline: str | None = None,
     ) -> Result:
         progress("100 files read: a.py")
         self.calls.append((settings, tuple(paths), ignore_noqa))
@@ -124,11 +126,13 @@ class World:
         self.requests.append((tuple(paths), request))
         return self.check(settings, paths, ignore_noqa=ignore_noqa)
 
-    def list_files(self, settings: Settings, paths: Sequence[str]) -> list[str]:
+    def list_files(
+        self, settings: Settings, paths: Sequence[str], given: Mapping[str, bytes]
+    ) -> list[str]:
         return [f"{path}/{len(settings.extend_exclude)}.py" for path in paths]
 
     def judged_by(
-        self, settings: Settings, paths: Sequence[str]
+        self, settings: Settings, paths: Sequence[str], given: Mapping[str, bytes]
     ) -> list[tuple[str, tuple[str, ...], str]]:
         if settings.transformers == "==1.0":
             raise UsageError("`--transformers ==1.0` admits no release")
@@ -137,7 +141,13 @@ class World:
             ("kernels", (settings.kernels or "0.17.2",), "--kernels"),
         ]
 
-    def show_mappings(self, settings: Settings, paths: Sequence[str], asked: Asked) -> Mappings:
+    def show_mappings(
+        self,
+        settings: Settings,
+        paths: Sequence[str],
+        asked: Asked,
+        given: Mapping[str, bytes],
+    ) -> Mappings:
         self.asked.append((tuple(paths), asked))
         return Mappings((), self.unreadable, 2, {}, ("a note",))
 

@@ -58,6 +58,7 @@ def test_every_option_reaches_the_settings(world: World) -> None:
             *("--transformers", ">=5,<6"),
             *("--kernels", "0.17"),
             *("--python", ".venv"),
+            *("--baseline", "old.json"),
             *("--fail-on", "error"),
             *("--output-format", "concise"),
             "--show-unchecked",
@@ -66,7 +67,7 @@ def test_every_option_reaches_the_settings(world: World) -> None:
         ]
     )
     settings = world.settings
-    assert settings[:17] == (
+    assert settings[:18] == (
         ("KL1", "KL2", "ALL"),
         ("KL104",),
         ("KL2",),
@@ -79,6 +80,7 @@ def test_every_option_reaches_the_settings(world: World) -> None:
         ">=5,<6",
         "0.17",
         ".venv",
+        "old.json",
         "error",
         "concise",
         True,
@@ -128,8 +130,8 @@ def test_junit_takes_the_fail_level(world: World, capsys: pytest.CaptureFixture[
         (["--quiet"], FULL),
         (["--output-format", "concise"], CONCISE + FOUND),
         (["--output-format", "concise", "-q"], CONCISE),
-        (["--statistics"], f"1  KL104  unsupported-device\n\n{FOUND}"),
-        (["--statistics", "--quiet"], "1  KL104  unsupported-device\n"),
+        (["--statistics"], f"1  KL104  unsupported-device  error\n\n{FOUND}"),
+        (["--statistics", "--quiet"], "1  KL104  unsupported-device  error\n"),
     ],
 )
 def test_findings_on_stdout(

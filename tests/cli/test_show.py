@@ -29,7 +29,7 @@ def test_the_help_names_every_option_on_one_line(
     world: World, capsys: pytest.CaptureFixture[str], option: str
 ) -> None:
     lines = shown(capsys, option).splitlines()
-    assert lines[0] == "usage: kernlint [OPTIONS] [PATH ...]"
+    assert lines[0] == "usage: kernlint [OPTIONS] [PATH ... | -]"
     assert max(map(len, lines)) <= 80
     options = [line for line in lines if line.startswith("  ")]
     assert all(line.lstrip().startswith("-") for line in options)
@@ -127,6 +127,7 @@ def test_the_settings_and_where_they_come_from(
         "# transformers: not set  # default\n"
         'kernels = "0.16.0"  # command line\n'
         "# python: not set  # default\n"
+        "# baseline: not set  # default\n"
         'fail-on = "warning"  # default\n'
         'output-format = "concise"  # environment variable KERNLINT_OUTPUT_FORMAT\n'
         "show-unchecked = false  # default\n"

@@ -73,8 +73,8 @@ from tests.cli.conftest import UsageError, World
             "error: `--config` and `--isolated` exclude each other\n",
         ),
         (
-            ["--statistics", "--output-format", "json"],
-            "error: `--statistics` needs the output format `full` or `concise`\n",
+            ["--statistics", "--output-format", "junit"],
+            "error: `--statistics` needs the output format `full`, `concise` or `json`\n",
         ),
         (
             ["--device", "cuda"],

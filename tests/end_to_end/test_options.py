@@ -186,3 +186,19 @@ def test_the_json_report_keeps_its_schema(folder: Folder) -> None:
         ("tests/test_bad.py", "KL104"),
     ]
     assert (report["files"], report["configs"], len(report["not_checked"])) == (5, 5, 1)
+
+
+def test_ruff_may_remove_what_silences_a_finding(folder: Folder) -> None:
+    line = BAD.splitlines()[2]
+    files = {f"{name}.py": BAD.replace(line, f"{line}  # noqa: KL104") for name in "ab"}
+    folder.write({**files, "ruff.toml": 'lint.select = ["RUF"]\n'})
+    assert folder.lint().err == (
+        'warning: `ruff check --fix` removes `noqa` comments for kernlint: set `external = ["KL"]`'
+        " in ruff.toml, or write `# kernlint: ignore[...]`\n"
+    )
+    folder.write({"ruff.toml": 'lint.select = ["RUF"]\nlint.external = ["KL"]\n'})
+    assert folder.lint().err == ""
+    folder.write(
+        {"ruff.toml": 'lint.select = ["RUF"]\n', "a.py": BAD, "b.py": GOOD + "# noqa: KL104\n"}
+    )
+    assert folder.lint().err == ""

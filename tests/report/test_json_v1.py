@@ -128,7 +128,14 @@ def test_the_whole_object() -> None:
         "declarations": 331,
         "configs": 12,
         "files": 2860,
-        "summary": {"error": 1, "warning": 1, "info": 0, "suppressed": 4, "fixed": 0},
+        "summary": {
+            "error": 1,
+            "warning": 1,
+            "info": 0,
+            "suppressed": 4,
+            "fixed": 0,
+            "baselined": 0,
+        },
         "internal_errors": [
             {
                 "code": "KL201",
@@ -159,7 +166,8 @@ def test_an_empty_result_byte_for_byte() -> None:
         '    "warning": 0,\n'
         '    "info": 0,\n'
         '    "suppressed": 0,\n'
-        '    "fixed": 2\n'
+        '    "fixed": 2,\n'
+        '    "baselined": 0\n'
         "  },\n"
         '  "internal_errors": [],\n'
         '  "runtime": []\n'

@@ -10,7 +10,7 @@ from kernlint.model.diagnostic import (
     Result,
     Severity,
 )
-from kernlint.report.summary import render_statistics, summary
+from kernlint.report.summary import summary
 from tests.report.samples import TRAIN, place, result
 
 CUDA = place(TRAIN, '"cuda:0"')
@@ -50,6 +50,14 @@ FAILED = InternalError("KL104", CUDA, "KeyError: 'x'")
         (
             result(counts=Counts(3, 2, 0, 0, 1)),
             "Checked 3 files with 2 configs: no problems found (1 suppressed).\n",
+        ),
+        (
+            result(counts=Counts(3, 2, 0, 0, 0, 2)),
+            "Checked 3 files with 2 configs: no problems found (2 in the baseline).\n",
+        ),
+        (
+            result(ERROR, counts=Counts(3, 2, 0, 0, 1, 2)),
+            "Checked 3 files with 2 configs: 1 error (1 suppressed, 2 in the baseline).\n",
         ),
         (
             result(counts=Counts(3, 0, 0, 0, 1)),
@@ -169,22 +177,3 @@ def test_only_the_counts_of_findings_are_coloured() -> None:
         "Checked 1 file with 1 config: \x1b[1;31m1 error\x1b[0m,"
         " \x1b[1;33m1 warning\x1b[0m, \x1b[1;34m1 info\x1b[0m.\n"
     )
-
-
-def test_statistics_begin_with_the_most_frequent_rule_then_go_by_code() -> None:
-    finished = result(INFO, WARNING, *[ERROR] * 10, found("KL201", "info", "unknown-layer"))
-    assert render_statistics(finished, color=False) == (
-        "10  KL104  unsupported-device\n"
-        " 1  KL201  unknown-layer\n"
-        " 1  KL303  device-key-ignored\n"
-        " 1  KL602  floating-revision\n"
-    )
-
-
-def test_statistics_take_the_colour_of_the_worst_severity() -> None:
-    finished = result(found("KL104", "info"), found("KL104", "error"), found("KL104", "warning"))
-    assert render_statistics(finished, color=True) == "3  \x1b[1;31mKL104\x1b[0m  a-rule\n"
-
-
-def test_statistics_of_nothing_are_empty() -> None:
-    assert render_statistics(result(), color=False) == ""

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import codecs
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -302,3 +306,56 @@ def test_any_text_is_read(pieces: list[str]) -> None:
     data = text.encode()
     for found in read(text).unused(ALL_CODES, KNOWN):
         assert data[found.span.start : found.span.end] in (b"# kernlint: ignore", b"# noqa: KL104")
+
+
+def work(text: str, findings: int) -> int:
+    """How many lines of Python run to judge findings all over a text and the comments in it."""
+    steps = 0
+
+    def count(frame: FrameType, event: str, _: object) -> Any:
+        nonlocal steps
+        steps += event == "line"
+        return count if "kernlint" in frame.f_code.co_filename else None
+
+    source = decode(text.encode())
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        found = find_suppressions(source)
+        for number in range(findings):
+            start = len(source.data) * number // findings
+            found.covers("KL104", NAMES["KL104"], Span(start, start + 1))
+        for item in list(found.unused(ALL_CODES, KNOWN)):
+            found.covers("KL002", NAMES["KL002"], item.span)
+    finally:
+        sys.settrace(before)
+    return steps
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        lambda size: f"x = 1  # noqa: {', '.join(['KL201'] * size)}\n",
+        lambda size: f"x = 1  # noqa: {', '.join(f'KL{number}' for number in range(size))}\n",
+        lambda size: f"x = 1  # kernlint: ignore[{', '.join(['KL104', 'KL201'] * size)}]\n",
+        lambda size: f"x = 1{'  # kernlint: ignore[KL201]' * size}\n",
+        lambda size: "x = 1  # kernlint: ignore[KL104, KL201]\n" * size,
+        lambda size: f"x = (\n{'1,  # noqa: KL201' * size}\n)  # noqa: KL104\n",
+        lambda size: f"x = '\u00fc'  # noqa: {', '.join(['KL201', 'KL104'] * size)}\n",
+    ],
+    ids=["equal", "unknown", "own", "comments", "lines", "statement", "wide"],
+)
+def test_the_work_grows_with_the_comments_and_not_faster(text: Callable[[int], str]) -> None:
+    few, many = work(text(300), 300), work(text(1200), 1200)
+    assert few > 300
+    assert many < 5 * few
+
+
+def test_what_silenced_something_may_have_been_a_noqa() -> None:
+    text = "x = 1  # noqa: KL104, E501\ny = 1  # kernlint: ignore[KL104]\n"
+    found = read(text)
+    assert not found.honours_noqa
+    assert found.covers("KL104", "unsupported-device", Span(text.index("y"), text.index("y") + 1))
+    assert not found.honours_noqa
+    assert found.covers("KL104", "unsupported-device", Span(0, 1))
+    assert found.honours_noqa

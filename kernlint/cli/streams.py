@@ -1,0 +1,67 @@
+"""Writing to stdout and stderr, whatever has become of them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from kernlint.cli.arguments import WrongUsageError
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a stream leads to a terminal; one that is closed does not."""
+    return stream is not None and stream.isatty()
+
+
+def tell(text: str) -> int:
+    """Write to stdout; 0, the exit code of what has nothing else to do.
+
+    A reader that has gone away (``| head -1``) is no error. Raises WrongUsageError where the
+    text cannot be written.
+    """
+    if not text:
+        return 0
+    if sys.stdout is None:
+        raise WrongUsageError("cannot write to stdout: it is closed")
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _give_up(sys.stdout)
+    except OSError as error:
+        _give_up(sys.stdout)
+        raise WrongUsageError(f"cannot write to stdout: {error.strerror}") from None
+    return 0
+
+
+def complain(text: str) -> None:
+    """Write to stderr; where that is not possible there is nobody to tell."""
+    if not text or sys.stderr is None:
+        return
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except OSError:
+        _give_up(sys.stderr)
+
+
+def write_file(path: str, text: str) -> None:
+    """Write a report to a file; WrongUsageError where that is not possible."""
+    try:
+        with open(path, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except BrokenPipeError:  # it may be a pipe, too
+        pass
+    except OSError as error:
+        raise WrongUsageError(f"cannot write `{path}`: {error.strerror}") from None
+
+
+def _give_up(stream: TextIO) -> None:
+    """Let what is still to be written go nowhere, so that the end of the process is quiet."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
