@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
@@ -19,6 +18,7 @@ from kernlint.cli.arguments import (
     settings_of,
 )
 from kernlint.cli.progress import Progress
+from kernlint.cli.reports import hand_out, outputs_of, print_out, report, require
 from kernlint.cli.show import (
     config_error_text,
     explanation,
@@ -27,11 +27,12 @@ from kernlint.cli.show import (
     settings_text,
     shown_path,
 )
-from kernlint.cli.terminal import terminal_width, use_color, use_links
 from kernlint.cli.terminate import TerminatedError, terminable
 from kernlint.config import ConfigError, Settings
+from kernlint.model.formats import FORMATS
 
 if TYPE_CHECKING:
+    from kernlint.cli.outputs import Output
     from kernlint.model.diagnostic import Result
 
 WRONG_USAGE = 2
@@ -79,22 +80,22 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _obey(args: argparse.Namespace, paths: list[str]) -> int:
     if args.help:
-        return _print(build_parser().format_help())
+        return print_out(build_parser().format_help())
     if args.version:
-        return _print(f"kernlint {__version__}\n")
+        return print_out(f"kernlint {__version__}\n")
     if args.list_rules:
-        return _print(rule_list())
+        return print_out(rule_list())
     if args.explain is not None:
-        return _print(explanation(args.explain))
+        return print_out(explanation(args.explain))
     paths = paths or ["."]
     settings = settings_of(args, paths)
     from kernlint.api import UsageError, list_files
 
     try:
         if args.show_settings:
-            return _print(settings_text(settings, paths))
+            return print_out(settings_text(settings, paths))
         if args.show_files:
-            return _print("".join(f"{path}\n" for path in list_files(settings, paths)))
+            return print_out("".join(f"{path}\n" for path in list_files(settings, paths)))
         if args.show_mapping:
             return _show_mappings(args, settings, paths)
         if args.runtime:
@@ -107,18 +108,20 @@ def _obey(args: argparse.Namespace, paths: list[str]) -> int:
 def _check(args: argparse.Namespace, settings: Settings, paths: Sequence[str]) -> int:
     from kernlint.api import check
 
-    if args.statistics and settings.output_format in {"json", "junit"}:
-        raise WrongUsageError("`--statistics` needs the output format `full` or `concise`")
+    outputs = outputs_of(args, settings)
+    if args.statistics:
+        require(outputs, "--statistics", [each.name for each in FORMATS if each.counts])
     if args.verbose:
         _complain(f"configuration: {shown_path(settings.config_path)}\n")
     with Progress(sys.stderr, quiet=args.quiet, patience=_PATIENCE) as progress:
         result = check(settings, paths, ignore_noqa=args.ignore_noqa, progress=progress.stage)
-    return _finish(args, settings, result)
+    return _finish(args, settings, outputs, result)
 
 
 def _confirm(args: argparse.Namespace, settings: Settings, paths: Sequence[str]) -> int:
     from kernlint.api import confirm
 
+    outputs = outputs_of(args, settings)
     with terminable(), Progress(sys.stderr, quiet=args.quiet) as progress:
         result = confirm(
             settings,
@@ -128,10 +131,12 @@ def _confirm(args: argparse.Namespace, settings: Settings, paths: Sequence[str])
             announce=_complain,
             progress=progress.told,
         )
-    return _finish(args, settings, result)
+    return _finish(args, settings, outputs, result)
 
 
-def _finish(args: argparse.Namespace, settings: Settings, result: Result) -> int:
+def _finish(
+    args: argparse.Namespace, settings: Settings, outputs: Sequence[Output], result: Result
+) -> int:
     """Hand out a result; the exit code."""
     from kernlint.report.text import render_internal_errors
 
@@ -140,8 +145,9 @@ def _finish(args: argparse.Namespace, settings: Settings, result: Result) -> int
         _complain(f"judged releases: {'; '.join(judged) or 'none'}\n")
     for note in result.notes:
         _complain(f"warning: {note}\n")
-    _hand_out(args, report(args, settings, result))
+    failed = hand_out(outputs, lambda output: report(args, settings, result, output))
     _complain(render_internal_errors(result))
+    _refuse(failed)
     return result.exit_code(settings.fail_on, args.exit_zero)
 
 
@@ -149,69 +155,24 @@ def _show_mappings(args: argparse.Namespace, settings: Settings, paths: Sequence
     from kernlint.api import show_mappings
     from kernlint.report.mapping import render_json, render_text
 
-    if settings.output_format == "junit":
-        raise WrongUsageError("`--show-mapping` needs the output format `full` or `json`")
+    outputs = outputs_of(args, settings)
+    require(outputs, "--show-mapping", [each.name for each in FORMATS if each.mappings])
     found = show_mappings(settings, paths, asked_of(args))
     for note in found.notes:
         _complain(f"warning: {note}\n")
-    _hand_out(args, (render_json if settings.output_format == "json" else render_text)(found))
+    _refuse(
+        hand_out(
+            outputs, lambda each: (render_json if each.format == "json" else render_text)(found)
+        )
+    )
     return NOT_CHECKED if found.unreadable else 0
 
 
-def report(args: argparse.Namespace, settings: Settings, result: Result) -> str:
-    """The findings in the chosen format, as they are printed or written."""
-    if settings.output_format == "json":
-        from kernlint.report.json_v1 import render
-
-        return render(result)
-    if settings.output_format == "junit":
-        from kernlint.report import junit
-
-        return junit.render(result, fail_on=settings.fail_on)
-    from kernlint.report import text
-
-    terminal = args.output_file is None and sys.stdout.isatty()
-    color = use_color(args.color, os.environ, terminal)
-    links = use_links(os.environ, color, terminal)
-    closing = text.summary(result, color=color)
-    if args.statistics:
-        body = text.render_statistics(result, color=color)
-    elif settings.output_format == "concise":
-        body = text.render_concise(result, color=color, links=links)
-    else:
-        body = text.render_full(result, color=color, width=terminal_width(), links=links)
-    unchecked = text.render_unchecked(result) if settings.show_unchecked else ""
-    parts = [body.removesuffix(closing), unchecked, "" if args.quiet else closing]
-    between = "\n\n" if settings.output_format == "full" else "\n"
-    joined = between.join(part.strip("\n") for part in parts if part.strip("\n"))
-    return f"{joined}\n" if joined else ""
-
-
-def _hand_out(args: argparse.Namespace, text: str) -> None:
-    """Print a report, or write it to the file that was asked for."""
-    if args.output_file is None:
-        _print(text)
-    else:
-        _write(args.output_file, text)
-
-
-def _print(text: str) -> int:
-    """Write to stdout; a reader that has gone away (``| head -1``) is no error."""
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+def _refuse(failed: Sequence[str]) -> None:
+    """Raise WrongUsageError where reports could not be written."""
+    if failed:
+        raise WrongUsageError("; ".join(failed))
 
 
 def _complain(text: str) -> None:
     sys.stderr.write(text)
-
-
-def _write(path: str, text: str) -> None:
-    try:
-        with open(path, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    except OSError as error:
-        raise WrongUsageError(f"cannot write `{path}`: {error.strerror}") from None

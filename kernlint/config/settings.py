@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from kernlint.config.options import OPTION, OPTIONS, Option, ValueRefusedError, read_value
 from kernlint.config.places import ConfigError, Document, read_document
 from kernlint.model.diagnostic import Severity
 from kernlint.model.nearest import nearest
-
-OutputFormat = Literal["full", "concise", "json", "junit"]
 
 #: The keys that together choose the rules of a run.
 _SELECTION = ("select", "ignore", "extend-select", "extend-ignore")
@@ -56,7 +54,7 @@ class Settings(NamedTuple):
     kernels: str | None
     python: str | None
     fail_on: Severity
-    output_format: OutputFormat
+    output_format: str
     show_unchecked: bool
     cache_dir: str
     jobs: int

@@ -11,12 +11,15 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from kernlint.model.diagnostic import OPEN_CODES, SEVERITIES
+from kernlint.model.run import RUN
 from kernlint.report.location import locate
+from kernlint.report.wording import told
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element  # written, not read
 
     from kernlint.model.diagnostic import Diagnostic, Place, Result, Severity
+    from kernlint.model.run import Run
     from kernlint.model.runtime import LayerReport, RuntimeReport
 
 _Outcome = Literal["passed", "failure", "error", "skipped"]
@@ -48,15 +51,17 @@ class _Suite(NamedTuple):
         return sum(case.outcome == outcome for case in self.cases)
 
 
-def render(result: Result, *, fail_on: Severity = "warning") -> str:
+def render(result: Result, run: Run = RUN) -> str:
     """One XML document, in UTF-8, with all that a run found, and a line break.
 
-    A finding below ``fail_on`` is a case that passes, with its text as output. What could not be
-    checked, or was not confirmed, is skipped. A run that found nothing has one case that passes.
+    A finding below the level that fails is a case that passes, with its text as output. What could
+    not be checked, or was not confirmed, is skipped. A run that found nothing has one case that
+    passes.
     """
     # Imported here: only this format has to pay.
     import xml.etree.ElementTree as ET  # written, not read
 
+    fail_on = run.fail_on
     told: set[int] = set()
     suites = [_of_report(result, report, fail_on, told) for report in result.runtime]
     suites += _of_files(result, fail_on, told)
@@ -195,8 +200,7 @@ def _of_files(result: Result, fail_on: Severity, told: set[int]) -> Iterator[_Su
 
 def _of_finding(result: Result, item: Diagnostic, fail_on: Severity) -> _Case:
     line, column = locate(result, item.place).start
-    lines = [f"{item.place.path}:{line}:{column}: {item.code} {item.message}"]
-    lines += [text for text in (item.effect, item.help and f"help: {item.help}") if text]
+    text = f"{item.place.path}:{line}:{column}: {item.code} {told(item)}"
     outcome: _Outcome = "passed"
     if item.code == "KL001":
         outcome = "error"
@@ -205,4 +209,4 @@ def _of_finding(result: Result, item: Diagnostic, fail_on: Severity) -> _Case:
     elif _fails(item, fail_on):
         outcome = "failure"
     name = f"{item.code} {item.name} at {line}:{column}"
-    return _Case(name, outcome, item.message, "\n".join(lines), item.severity, line)
+    return _Case(name, outcome, item.message, text, item.severity, line)

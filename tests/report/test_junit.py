@@ -9,6 +9,7 @@ import pytest
 
 from kernlint.engine.confirm import confirm
 from kernlint.model.diagnostic import Counts, InternalError, NotChecked, Result, Severity
+from kernlint.model.run import Run
 from kernlint.model.runtime import Interrupted, ModuleStates, RuntimeFacts
 from kernlint.model.text import SourceText
 from kernlint.report.junit import render
@@ -32,7 +33,7 @@ SOURCE = b'config = KernelConfig({"RMSNorm": "org/norms:Norm", "SiLU": "org/acti
 
 def suites(found: Result, fail_on: Severity = "warning") -> list[ET.Element]:
     """The suites, once the counts have proved to be those of the cases."""
-    rendered = render(found, fail_on=fail_on)
+    rendered = render(found, Run(fail_on=fail_on))
     assert rendered.startswith('<?xml version="1.0" encoding="utf-8"?>\n<testsuites ')
     root = ET.fromstring(rendered.encode())
     assert root.tag == "testsuites"
