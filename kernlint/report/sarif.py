@@ -72,6 +72,7 @@ def render(result: Result, run: Run) -> str:
         "invocations": [_invocation(result, run)],
         "originalUriBaseIds": {_ROOT: {"description": {"text": "The root of the repository."}}},
         "columnKind": "unicodeCodePoints",
+        "newlineSequences": ["\r\n", "\n", "\r"],
         "results": [
             _result(result, item, run, numbers[item.code], fingerprint)
             for item, fingerprint in zip(result.diagnostics, fingerprints(result, run), strict=True)
