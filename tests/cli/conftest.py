@@ -34,6 +34,7 @@ class Rule(NamedTuple):
     bad: tuple[Example, ...] = ()
     good: tuple[Example, ...] = ()
     confidence: str = "high"
+    url: str = "https://example.org/rule.md"
 
 
 RULES = (
