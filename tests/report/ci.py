@@ -29,7 +29,7 @@ RULES = (
     ),
     RuleInfo("KL205", "unused", "info", "medium", False, "Unused.", "Unused.", ""),
 )
-RUN = Run(exit_code=1, rules=lambda: RULES, root="/home/me/repo", cwd="/home/me/repo/sub dir")
+RUN = Run(exit_code=1, rules=lambda: RULES, root="/repo", cwd="/repo/sub dir")
 
 CUDA = place(TRAIN, '"cuda:0"')
 MAPPING = place(TRAIN, '{"RMSNorm": {\n')
