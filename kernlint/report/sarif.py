@@ -41,9 +41,12 @@ _EXIT_CODES: Mapping[int, str] = {
 
 #: What a notification can be about.
 _NOTIFICATIONS: Sequence[tuple[str, str]] = (
-    ("not-checked", "A mapping, or a part of one, that could not be read without running the code"),
-    ("rule-failed", "A rule that failed: a defect of kernlint"),
-    ("run", "Something about the run"),
+    (
+        "not-checked",
+        "A mapping, or a part of one, that could not be read without running the code.",
+    ),
+    ("rule-failed", "A rule that failed: a defect of kernlint."),
+    ("run", "Something about the run."),
 )
 
 
@@ -63,10 +66,7 @@ def render(result: Result, run: Run) -> str:
                 "semanticVersion": __version__,
                 "informationUri": "https://github.com/kernlint/kernlint",
                 "rules": rules,
-                "notifications": [
-                    {"id": name, "shortDescription": {"text": about}}
-                    for name, about in _NOTIFICATIONS
-                ],
+                "notifications": [_kind(name, about) for name, about in _NOTIFICATIONS],
             }
         },
         "invocations": [_invocation(result, run)],
@@ -110,6 +110,12 @@ def _invocation(result: Result, run: Run) -> Object:
             *(_notification("run", "warning", note) for note in result.notes),
         ],
     }
+
+
+def _kind(name: str, about: str) -> Object:
+    """A kind of notification, described as far as GitHub asks for it."""
+    text = {"text": about}
+    return {"id": name, "shortDescription": text, "fullDescription": text, "help": text}
 
 
 def _notification(kind: str, level: str, text: str) -> Object:
