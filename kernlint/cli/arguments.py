@@ -155,10 +155,11 @@ _GROUPS: tuple[tuple[str, tuple[str | Option | Flag, ...]], ...] = (
 )
 
 _DESCRIPTION = "Check the KernelConfig mappings of Hugging Face models, without running them."
-_WIDEST = max(len(each.name) for each in FORMATS)
+_FORMATS = "\n".join(f"  {each.name:<8} {each.about}" for each in FORMATS)
 _EPILOG = f"""\
 formats; FORMAT:FILE writes a file beside what is printed, and may be repeated:
-{"".join(f"  {each.name:<{_WIDEST}}  {each.about}" + chr(10) for each in FORMATS)}
+{_FORMATS}
+
 exit codes: 0 nothing found, 1 findings, 2 wrong usage or configuration,
 3 something that had to be checked could not be
 environment: KERNLINT_OUTPUT_FORMAT, KERNLINT_CACHE_DIR, NO_COLOR, FORCE_COLOR,

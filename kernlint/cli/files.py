@@ -16,11 +16,11 @@ def refusal(path: str) -> str | None:
         return "the name is empty"
     if os.path.isdir(path):
         return "it is a directory"
+    if os.path.exists(path):
+        return None if os.access(path, os.W_OK) else "Permission denied"
     folder = os.path.dirname(os.path.realpath(path))
     if not os.path.isdir(folder):
         return "there is no such directory"
-    if os.path.exists(path):
-        return None if os.access(path, os.W_OK) else "Permission denied"
     return None if os.access(folder, os.W_OK | os.X_OK) else "Permission denied"
 
 
@@ -29,16 +29,19 @@ def write_report(path: str, text: str) -> None:
 
     It goes to a new file beside the old one, which then takes its place, with the permissions of
     the old; a link stays, and what it points to is replaced. What is no regular file (a device, a
-    pipe), or lies in a folder that takes no new files, is written to.
+    pipe, ``/dev/stdout`` whatever that is), or lies in a folder that takes no new files, is written
+    to.
     """
     data = text.encode(errors="backslashreplace")
     target = os.path.realpath(path)
     try:
-        before: os.stat_result | None = os.stat(target)
+        before: os.stat_result | None = os.stat(path)
     except FileNotFoundError:
         before = None
-    in_place = before is not None and not stat.S_ISREG(before.st_mode)
-    if in_place or not os.access(os.path.dirname(target), os.W_OK | os.X_OK):
+    special = before is not None and not stat.S_ISREG(before.st_mode)
+    if os.path.abspath(path).startswith("/dev/"):
+        special = True
+    if special or not os.access(os.path.dirname(target), os.W_OK | os.X_OK):
         with open(path, "wb") as file:
             file.write(data)
         return
