@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from kernlint.model.diagnostic import OPEN_CODES, SEVERITIES
 from kernlint.model.run import RUN
-from kernlint.report.location import locate
-from kernlint.report.wording import told
+from kernlint.report.location import locate_in_file
+from kernlint.report.wording import cell_note, told
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element  # written, not read
@@ -145,7 +145,7 @@ def _of_layer(
     told: set[int],
 ) -> _Case:
     """A layer: a failure where a finding that counts stands at its key, as for its exit status."""
-    line = locate(result, layer.place).start.line
+    line = locate_in_file(result, layer.place).start.line
     count = f"{layer.applied} of {layer.modules} modules run the kernel"
     reason = f" ({layer.reason})" if layer.reason else ""
     message = f"{layer.verdict}{reason}: {count}"
@@ -186,21 +186,22 @@ def _of_files(result: Result, fail_on: Severity, told: set[int]) -> Iterator[_Su
         if number not in told:
             cases.setdefault(item.place.path, []).append(_of_finding(result, item, fail_on))
     for entry in result.not_checked:
-        line, column = locate(result, entry.place).start
+        line, column = locate_in_file(result, entry.place).start
         case = _Case(f"mapping at {line}:{column}", "skipped", f"not checked: {entry.reason}")
         cases.setdefault(entry.place.path, []).append(case._replace(line=line))
     for error in result.internal_errors:
         text = f"{error.code} failed: {error.detail}"
         case = _Case(error.code, "error", text, "This is a defect of kernlint.", "InternalError")
-        line = locate(result, error.place).start.line
+        line = locate_in_file(result, error.place).start.line
         cases.setdefault(error.place.path, []).append(case._replace(line=line))
     for path, found in sorted(cases.items()):
         yield _Suite(path, tuple(found), path)
 
 
 def _of_finding(result: Result, item: Diagnostic, fail_on: Severity) -> _Case:
-    line, column = locate(result, item.place).start
+    line, column = locate_in_file(result, item.place).start
     text = f"{item.place.path}:{line}:{column}: {item.code} {told(item)}"
+    text += cell_note(result, item.place)
     outcome: _Outcome = "passed"
     if item.code == "KL001":
         outcome = "error"

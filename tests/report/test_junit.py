@@ -13,6 +13,7 @@ from kernlint.model.run import Run
 from kernlint.model.runtime import Interrupted, ModuleStates, RuntimeFacts
 from kernlint.model.text import SourceText
 from kernlint.report.junit import render
+from tests.report.ci import NOTEBOOK, in_notebook
 from tests.report.samples import TRAIN, finding, place, result
 from tests.rules.seen import (
     CONFIG,
@@ -277,3 +278,12 @@ def test_cases_fail_where_the_run_does(seen: tuple[RuntimeFacts, ...]) -> None:
     found = confirmed(*seen)
     failed = {"failure", "error"} & {outcome for _, _, outcome in outcomes(found)}
     assert bool(failed) == (found.exit_code() == 1)
+
+
+def test_in_a_notebook_the_line_is_that_of_the_file() -> None:
+    where = in_notebook('"cuda:0"')
+    finished = result(finding(where), texts={"a b.ipynb": NOTEBOOK})
+    (case,) = ET.fromstring(render(finished)).iter("testcase")
+    assert (case.get("file"), case.get("line")) == ("a b.ipynb", "3")
+    (failure,) = case
+    assert (failure.text or "").endswith("(cell 2, line 5)")
