@@ -1,8 +1,8 @@
 """Writes what the documentation takes from the code: ``python -m tools.gen_docs``.
 
-That is the pages of the rules with the output on their examples, the marked parts of
-README.md, docs/mapping.md and docs/configuration.md, and the JSON schema of the settings. With
-``--check`` nothing is written: what differs is printed, and the exit status is 1.
+That is the pages of the rules with the output on their examples, the marked parts of README.md,
+docs/mapping.md, docs/output.md and docs/configuration.md, and the JSON schema of the settings.
+With ``--check`` nothing is written: what differs is printed, and the exit status is 1.
 """
 
 from __future__ import annotations
@@ -23,11 +23,15 @@ from kernlint.api import check, show_mappings
 from kernlint.catalog.release import minor
 from kernlint.catalog.store import Library, load
 from kernlint.cli.arguments import build_parser
+from kernlint.cli.show import rule_infos
 from kernlint.config import find_config, json_schema, load_settings, options_table
 from kernlint.engine.confirm import confirm
+from kernlint.model.formats import FORMATS
 from kernlint.model.mapping import Asked
+from kernlint.model.run import Run
 from kernlint.model.text import SourceText
 from kernlint.report.mapping import render_text
+from kernlint.report.rendering import renderer
 from kernlint.report.text import render_full
 from kernlint.rules.base import Example, Rule
 from kernlint.rules.reasons import OTHER, REASONS
@@ -56,6 +60,7 @@ def generated(root: str) -> dict[str, str]:
     readme = {
         "finding": shown_finding(root),
         "rules": rule_table(f"{_PAGES}/"),
+        "formats": formats(),
         "releases": known_releases(),
         "exit codes": exit_codes(),
         "help": _fenced(help_text(), "text"),
@@ -68,6 +73,9 @@ def generated(root: str) -> dict[str, str]:
         "docs/mapping.md": filled(_read(root, "docs/mapping.md"), {"mapping": shown_mapping(root)}),
         "docs/configuration.md": filled(
             _read(root, "docs/configuration.md"), {"options": options()}
+        ),
+        "docs/output.md": filled(
+            _read(root, "docs/output.md"), {"formats": formats(), **shown_formats(root)}
         ),
         "kernlint/kernlint.schema.json": json.dumps(json_schema(), indent=2) + "\n",
     }
@@ -146,12 +154,36 @@ def output(rule: Rule, example: Example) -> str:
 
 def shown_finding(root: str) -> str:
     """The command and the output of one rule on the examples of the repository."""
-    with _inside_new_folder() as folder:
-        shutil.copytree(os.path.join(root, "examples"), os.path.join(folder, "examples"))
-        config = find_config("examples")
+    with _examples(root) as config:
         found = _full(config, {"select": [SHOWN], "jobs": 1}, "examples")
     command = f"$ kernlint examples/ --select {SHOWN}  # exits with 1"
     return _fenced(f"{command}\n{found}", "console")
+
+
+def shown_formats(root: str) -> dict[str, str]:
+    """The finding of ``shown_finding`` in every format, by its name; of SARIF the result alone."""
+    with _examples(root) as config:
+        result = check(load_settings(config, {"select": [SHOWN], "jobs": 1}), ["examples"])
+    run = Run(exit_code=1, rules=rule_infos, width=WIDTH)
+    texts = {each.name: renderer(each.name)(result, run) for each in FORMATS}
+    (log,) = json.loads(texts["sarif"])["runs"]
+    texts["sarif"] = json.dumps(log["results"], indent=2, ensure_ascii=False)
+    languages = {"junit": "xml", "full": "text", "concise": "text", "github": "text"}
+    return {name: _fenced(text, languages.get(name, "json")) for name, text in texts.items()}
+
+
+def formats() -> str:
+    """The formats and what they are."""
+    rows = [("Format", "What it is"), *((f"`{each.name}`", each.about) for each in FORMATS)]
+    return _table(rows)
+
+
+@contextmanager
+def _examples(root: str) -> Iterator[str | None]:
+    """A copy of the examples below the working directory; their configuration file."""
+    with _inside_new_folder() as folder:
+        shutil.copytree(os.path.join(root, "examples"), os.path.join(folder, "examples"))
+        yield find_config("examples")
 
 
 def _full(config: str | None, overrides: Mapping[str, object], path: str) -> str:

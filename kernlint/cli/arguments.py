@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
+from kernlint.cli.outputs import split_outputs
 from kernlint.cli.terminal import terminal_width
 from kernlint.config import (
     OPTION,
@@ -19,6 +20,7 @@ from kernlint.config import (
     load_settings,
     validate_selectors,
 )
+from kernlint.model.formats import FORMATS
 from kernlint.model.nearest import nearest
 
 if TYPE_CHECKING:
@@ -177,7 +179,11 @@ _GROUPS: tuple[tuple[str, tuple[str | Option | Flag, ...]], ...] = (
 )
 
 _DESCRIPTION = "Check the KernelConfig mappings of Hugging Face models, without running them."
-_EPILOG = """\
+_FORMATS = "\n".join(f"  {each.name:<8} {each.about}" for each in FORMATS)
+_EPILOG = f"""\
+formats; FORMAT:FILE writes a file beside what is printed, and may be repeated:
+{_FORMATS}
+
 exit codes: 0 nothing found, 1 findings, 2 wrong usage or configuration,
 3 something that had to be checked could not be
 environment: KERNLINT_OUTPUT_FORMAT, KERNLINT_CACHE_DIR, NO_COLOR, FORCE_COLOR,
@@ -236,14 +242,14 @@ def _add(group: argparse._ArgumentGroup, option: Option) -> None:
         group.add_argument(*names, action="store_const", const=True, help=text)
     else:
         lists = option.kind in {"strings", "selectors", "selector-table"}
-        action = "append" if lists else "store"
+        action = "append" if lists or option.key == "output-format" else "store"
         group.add_argument(*names, action=action, metavar=option.metavar, help=text)
 
 
 def _help(option: Option) -> str:
     """The first sentence, the choices and the default, in a line."""
     text = option.doc.split(". ")[0].rstrip(".")
-    if option.choices:
+    if option.choices and option.key != "output-format":
         text += f": {', '.join(option.choices)}"
     if isinstance(option.default, tuple) and len(option.default) > 1:
         return f"{text} [see --show-settings]"
@@ -269,6 +275,7 @@ def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     if args.isolated and args.config is not None:
         raise WrongUsageError("`--config` and `--isolated` exclude each other")
     _refuse_combinations(args)
+    args.output_format, args.reports = split_outputs(args.output_format or ())
     args.mode = check_value(_MODE, args.mode or _MODE.default, "`--mode`")
     args.color = check_value(_COLOR, args.color or _COLOR.default, "`--color`")
     return args, [*rest, *argv[split + 1 :]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from kernlint.cli.arguments import (
     settings_of,
 )
 from kernlint.cli.progress import Progress
+from kernlint.cli.reports import hand_out, outputs_of, report, require
 from kernlint.cli.show import (
     config_error_text,
     explanation,
@@ -28,12 +28,14 @@ from kernlint.cli.show import (
     shown_path,
 )
 from kernlint.cli.stdin import paths_of
-from kernlint.cli.streams import complain, is_terminal, tell, write_file
-from kernlint.cli.terminal import known_width, use_color, use_links
+from kernlint.cli.streams import complain, is_terminal, tell
+from kernlint.cli.terminal import known_width
 from kernlint.cli.terminate import TerminatedError, terminable
 from kernlint.config import ConfigError, Settings
+from kernlint.model.formats import FORMATS
 
 if TYPE_CHECKING:
+    from kernlint.cli.outputs import Output
     from kernlint.model.diagnostic import Result
 
 WRONG_USAGE = 2
@@ -99,8 +101,9 @@ def _check(
 ) -> int:
     from kernlint.api import check
 
-    if args.statistics and settings.output_format not in {"full", "concise", "json"}:
-        raise WrongUsageError("`--statistics` needs the output format `full`, `concise` or `json`")
+    outputs = outputs_of(args, settings)
+    if args.statistics:
+        require(outputs, "--statistics", [each.name for each in FORMATS if each.counts])
     if args.verbose:
         complain(f"configuration: {shown_path(settings.config_path)}\n")
 
@@ -127,12 +130,13 @@ def _check(
 
         told = written(settings, result, args.write_baseline)
     complain("" if args.quiet else told)
-    return _finish(args, settings, result)
+    return _finish(args, settings, outputs, result)
 
 
 def _confirm(args: argparse.Namespace, settings: Settings, paths: Sequence[str]) -> int:
     from kernlint.api import confirm
 
+    outputs = outputs_of(args, settings)
     with terminable(), Progress(sys.stderr, quiet=args.quiet) as progress:
         result = confirm(
             settings,
@@ -142,10 +146,12 @@ def _confirm(args: argparse.Namespace, settings: Settings, paths: Sequence[str])
             announce=complain,
             progress=progress.told,
         )
-    return _finish(args, settings, result)
+    return _finish(args, settings, outputs, result)
 
 
-def _finish(args: argparse.Namespace, settings: Settings, result: Result) -> int:
+def _finish(
+    args: argparse.Namespace, settings: Settings, outputs: Sequence[Output], result: Result
+) -> int:
     """Hand out a result; the exit code."""
     from kernlint.report.text import render_internal_errors
 
@@ -154,8 +160,9 @@ def _finish(args: argparse.Namespace, settings: Settings, result: Result) -> int
         complain(f"judged releases: {'; '.join(judged) or 'none'}\n")
     for note in result.notes:
         complain(f"warning: {note}\n")
-    _hand_out(args, report(args, settings, result))
+    failed = hand_out(outputs, lambda output: report(args, settings, result, output))
     complain(render_internal_errors(result))
+    _refuse(failed)
     return result.exit_code(settings.fail_on, args.exit_zero)
 
 
@@ -168,52 +175,20 @@ def _show_mappings(
     from kernlint.api import show_mappings
     from kernlint.report.mapping import render_json, render_text
 
-    if settings.output_format == "junit":
-        raise WrongUsageError("`--show-mapping` needs the output format `full` or `json`")
+    outputs = outputs_of(args, settings)
+    require(outputs, "--show-mapping", [each.name for each in FORMATS if each.mappings])
     found = show_mappings(settings, paths, asked_of(args), given)
     for note in found.notes:
         complain(f"warning: {note}\n")
-    _hand_out(args, (render_json if settings.output_format == "json" else render_text)(found))
+    _refuse(
+        hand_out(
+            outputs, lambda each: (render_json if each.format == "json" else render_text)(found)
+        )
+    )
     return NOT_CHECKED if found.unreadable else 0
 
 
-def report(args: argparse.Namespace, settings: Settings, result: Result) -> str:
-    """The findings in the chosen format, as they are printed or written."""
-    if settings.output_format == "json":
-        from kernlint.report import json_v1, statistics
-
-        return statistics.render_json(result) if args.statistics else json_v1.render(result)
-    if settings.output_format == "junit":
-        from kernlint.report import junit
-
-        return junit.render(result, fail_on=settings.fail_on)
-    from kernlint.report import text
-
-    terminal = args.output_file is None and is_terminal(sys.stdout)
-    color = use_color(args.color, os.environ, terminal)
-    links = use_links(os.environ, color, terminal)
-    closing = text.summary(result, color=color)
-    if args.statistics:
-        from kernlint.report.statistics import render_statistics
-
-        body = render_statistics(result, color=color)
-    elif settings.output_format == "concise":
-        body = text.render_concise(result, color=color, links=links)
-    else:
-        width = known_width()
-        body = text.render_full(
-            result, color=color, width=width, links=links, wrapped=terminal and width > 0
-        )
-    unchecked = text.render_unchecked(result) if settings.show_unchecked else ""
-    parts = [body.removesuffix(closing), unchecked, "" if args.quiet else closing]
-    between = "\n\n" if settings.output_format == "full" else "\n"
-    joined = between.join(part.strip("\n") for part in parts if part.strip("\n"))
-    return f"{joined}\n" if joined else ""
-
-
-def _hand_out(args: argparse.Namespace, text: str) -> None:
-    """Print a report, or write it to the file that was asked for."""
-    if args.output_file is None:
-        tell(text)
-    else:
-        write_file(args.output_file, text)
+def _refuse(failed: Sequence[str]) -> None:
+    """Raise WrongUsageError where reports could not be written."""
+    if failed:
+        raise WrongUsageError("; ".join(failed))

@@ -13,6 +13,7 @@ from kernlint.config import OPTIONS, ConfigError, Settings, toml_text
 from kernlint.model.nearest import nearest
 
 if TYPE_CHECKING:
+    from kernlint.model.run import RuleInfo
     from kernlint.rules.base import Example
 
 
@@ -98,6 +99,26 @@ def rule_list() -> str:
         f"{rule.code}  {rule.name:<{width}}  {rule.severity:<7}  "
         f"{'on ' if rule.default_on else 'off'}  {_first_sentence(rule.doc)}\n"
         for rule in rules
+    )
+
+
+def rule_infos() -> tuple[RuleInfo, ...]:
+    """Every rule, as the formats that describe rules need it."""
+    from kernlint.model.run import RuleInfo
+    from kernlint.rules.registry import all_rules
+
+    return tuple(
+        RuleInfo(
+            rule.code,
+            rule.name,
+            rule.severity,
+            rule.confidence,
+            rule.default_on,
+            _first_sentence(rule.doc),
+            rule.doc,
+            rule.url,
+        )
+        for rule in all_rules()
     )
 
 

@@ -50,17 +50,6 @@ def complain(text: str) -> None:
         _give_up(sys.stderr)
 
 
-def write_file(path: str, text: str) -> None:
-    """Write a report to a file; WrongUsageError where that is not possible."""
-    try:
-        with open(path, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    except BrokenPipeError:  # it may be a pipe, too
-        pass
-    except OSError as error:
-        raise WrongUsageError(f"cannot write `{path}`: {error.strerror}") from None
-
-
 def _give_up(stream: TextIO) -> None:
     """Let what is still to be written go nowhere, so that the end of the process is quiet."""
     with suppress(OSError, ValueError):

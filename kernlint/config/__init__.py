@@ -5,7 +5,6 @@ from kernlint.config.places import ConfigError
 from kernlint.config.selectors import rule_enabled, validate_selectors
 from kernlint.config.settings import (
     Origin,
-    OutputFormat,
     Settings,
     check_value,
     find_config,
@@ -18,7 +17,6 @@ __all__ = [
     "ConfigError",
     "Option",
     "Origin",
-    "OutputFormat",
     "Settings",
     "check_value",
     "find_config",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from kernlint.model.diagnostic import SEVERITIES
+from kernlint.model.formats import FORMAT, FORMATS
 from kernlint.model.nearest import nearest
 
 Kind = Literal[
@@ -171,9 +172,10 @@ OPTIONS: tuple[Option, ...] = (
         "output-format",
         "choice",
         "full",
-        "Format. `full` shows the source, `concise` is one line each, `json` "
-        "is one object for programs, `junit` the XML that CI systems show as tests.",
-        choices=("full", "concise", "json", "junit"),
+        "Format of the findings, see below. "
+        + "; ".join(f"`{each.name}`: {each.about}" for each in FORMATS)
+        + ". On the command line `FORMAT:FILE` writes a file beside what is printed.",
+        choices=tuple(FORMAT),
         env="KERNLINT_OUTPUT_FORMAT",
         metavar="FORMAT",
     ),

@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from kernlint.config.options import OPTION, OPTIONS, Option, ValueRefusedError, read_value
 from kernlint.config.places import ConfigError, Document, read_document
 from kernlint.model.diagnostic import Severity
 from kernlint.model.nearest import nearest
 from kernlint.model.pattern import lazy
-
-OutputFormat = Literal["full", "concise", "json", "junit"]
 
 #: The keys that together choose the rules of a run.
 _SELECTION = ("select", "ignore", "extend-select", "extend-ignore")
@@ -58,7 +56,7 @@ class Settings(NamedTuple):
     python: str | None
     baseline: str | None
     fail_on: Severity
-    output_format: OutputFormat
+    output_format: str
     show_unchecked: bool
     cache_dir: str
     jobs: int

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from kernlint.model.diagnostic import (
     Related,
     Result,
 )
+from kernlint.model.run import RUN, Run
 from kernlint.report.location import Position, locate
 
 if TYPE_CHECKING:
@@ -27,14 +29,23 @@ if TYPE_CHECKING:
 Object = dict[str, object]
 
 
-def render(result: Result, *, fixed: int = 0) -> str:
+def render(result: Result, run: Run = RUN) -> str:
     """One JSON object with all that a run found, and a line break.
 
-    ``fixed`` is the number of findings that this run has mended. Lines and columns
-    are 1-based and count characters. Characters stand as they are; where a name holds
-    one that has no encoding (a lone surrogate), all but ASCII is escaped.
+    Lines and columns are 1-based and count characters. Characters stand as they are; where a name
+    holds one that has no encoding (a lone surrogate), all but ASCII is escaped.
     """
-    return as_text(_document(result, fixed))
+    document = {
+        **heading(),
+        "judged": judged(result),
+        "diagnostics": [diagnostic_object(result, each) for each in result.diagnostics],
+        "not_checked": [not_checked_object(result, each) for each in result.not_checked],
+        **counts(result),
+        "summary": summary(result, run),
+        "internal_errors": [internal_error_object(result, each) for each in result.internal_errors],
+        "runtime": [runtime_object(result, each) for each in result.runtime],
+    }
+    return as_text(document)
 
 
 def as_text(document: Object) -> str:
@@ -50,20 +61,16 @@ def as_text(document: Object) -> str:
     return text + "\n"
 
 
-def _document(result: Result, fixed: int) -> Object:
-    counts = result.counts
-    return {
-        **heading(),
-        "judged": {library: list(releases) for library, releases in result.judged},
-        "diagnostics": [_diagnostic(result, diagnostic) for diagnostic in result.diagnostics],
-        "not_checked": [_not_checked(result, entry) for entry in result.not_checked],
-        "declarations": counts.declarations,
-        "configs": counts.configs,
-        "files": counts.files,
-        "summary": totals(result, fixed),
-        "internal_errors": [_internal_error(result, error) for error in result.internal_errors],
-        "runtime": [_report(result, report) for report in result.runtime],
-    }
+def as_plain_text(document: Object | list[Object]) -> str:
+    """JSON for programs of others, and a line break.
+
+    What no text can hold (lone surrogates, which stand for bytes of a path) becomes ``�``: some
+    readers refuse a document in which it is escaped.
+    """
+    import json
+
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    return re.sub("[\ud800-\udfff]", "\ufffd", text) + "\n"
 
 
 def heading() -> Object:
@@ -71,20 +78,32 @@ def heading() -> Object:
     return {"schema": 1, "kernlint": __version__}
 
 
-def totals(result: Result, fixed: int = 0) -> Object:
-    """How many findings there are of each severity, and how many are not shown."""
+def judged(result: Result) -> Object:
+    """The releases of each library that were judged, the newest first."""
+    return {library: list(releases) for library, releases in result.judged}
+
+
+def counts(result: Result) -> Object:
+    """How much was looked at."""
+    seen = result.counts
+    return {"declarations": seen.declarations, "configs": seen.configs, "files": seen.files}
+
+
+def summary(result: Result, run: Run) -> Object:
+    """How many findings there are, by severity, and how many are not shown, or no longer there."""
     severities = Counter(diagnostic.severity for diagnostic in result.diagnostics)
     return {
         "error": severities["error"],
         "warning": severities["warning"],
         "info": severities["info"],
         "suppressed": result.counts.suppressed,
-        "fixed": fixed,
+        "fixed": run.fixed,
         "baselined": result.counts.baselined,
     }
 
 
-def _diagnostic(result: Result, diagnostic: Diagnostic) -> Object:
+def diagnostic_object(result: Result, diagnostic: Diagnostic) -> Object:
+    """A finding."""
     path = diagnostic.place.path
     return {
         "code": diagnostic.code,
@@ -123,12 +142,14 @@ def _edit(result: Result, path: str, edit: Edit) -> Object:
     return {**_range(result, Place(path, edit.span)), "content": edit.content}
 
 
-def _not_checked(result: Result, entry: NotChecked) -> Object:
+def not_checked_object(result: Result, entry: NotChecked) -> Object:
+    """A part of a mapping that could not be read."""
     place = entry.place
     return {"path": place.path, **_range(result, place), "reason": entry.reason}
 
 
-def _internal_error(result: Result, error: InternalError) -> Object:
+def internal_error_object(result: Result, error: InternalError) -> Object:
+    """A rule that failed."""
     place = error.place
     return {
         "code": error.code,
@@ -138,7 +159,8 @@ def _internal_error(result: Result, error: InternalError) -> Object:
     }
 
 
-def _report(result: Result, report: RuntimeReport) -> Object:
+def runtime_object(result: Result, report: RuntimeReport) -> Object:
+    """What is confirmed of a config."""
     facts = report.facts
     check, environment, model = facts.check, facts.environment, facts.model
     place = check.config.place

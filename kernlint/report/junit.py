@@ -11,12 +11,15 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from kernlint.model.diagnostic import OPEN_CODES, SEVERITIES
-from kernlint.report.location import locate
+from kernlint.model.run import RUN
+from kernlint.report.location import locate_in_file
+from kernlint.report.wording import cell_note, told
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element  # written, not read
 
     from kernlint.model.diagnostic import Diagnostic, Place, Result, Severity
+    from kernlint.model.run import Run
     from kernlint.model.runtime import LayerReport, RuntimeReport
 
 _Outcome = Literal["passed", "failure", "error", "skipped"]
@@ -48,15 +51,17 @@ class _Suite(NamedTuple):
         return sum(case.outcome == outcome for case in self.cases)
 
 
-def render(result: Result, *, fail_on: Severity = "warning") -> str:
+def render(result: Result, run: Run = RUN) -> str:
     """One XML document, in UTF-8, with all that a run found, and a line break.
 
-    A finding below ``fail_on`` is a case that passes, with its text as output. What could not be
-    checked, or was not confirmed, is skipped. A run that found nothing has one case that passes.
+    A finding below the level that fails is a case that passes, with its text as output. What could
+    not be checked, or was not confirmed, is skipped. A run that found nothing has one case that
+    passes.
     """
     # Imported here: only this format has to pay.
     import xml.etree.ElementTree as ET  # written, not read
 
+    fail_on = run.fail_on
     told: set[int] = set()
     suites = [_of_report(result, report, fail_on, told) for report in result.runtime]
     suites += _of_files(result, fail_on, told)
@@ -140,7 +145,7 @@ def _of_layer(
     told: set[int],
 ) -> _Case:
     """A layer: a failure where a finding that counts stands at its key, as for its exit status."""
-    line = locate(result, layer.place).start.line
+    line = locate_in_file(result, layer.place).start.line
     count = f"{layer.applied} of {layer.modules} modules run the kernel"
     reason = f" ({layer.reason})" if layer.reason else ""
     message = f"{layer.verdict}{reason}: {count}"
@@ -181,22 +186,22 @@ def _of_files(result: Result, fail_on: Severity, told: set[int]) -> Iterator[_Su
         if number not in told:
             cases.setdefault(item.place.path, []).append(_of_finding(result, item, fail_on))
     for entry in result.not_checked:
-        line, column = locate(result, entry.place).start
+        line, column = locate_in_file(result, entry.place).start
         case = _Case(f"mapping at {line}:{column}", "skipped", f"not checked: {entry.reason}")
         cases.setdefault(entry.place.path, []).append(case._replace(line=line))
     for error in result.internal_errors:
         text = f"{error.code} failed: {error.detail}"
         case = _Case(error.code, "error", text, "This is a defect of kernlint.", "InternalError")
-        line = locate(result, error.place).start.line
+        line = locate_in_file(result, error.place).start.line
         cases.setdefault(error.place.path, []).append(case._replace(line=line))
     for path, found in sorted(cases.items()):
         yield _Suite(path, tuple(found), path)
 
 
 def _of_finding(result: Result, item: Diagnostic, fail_on: Severity) -> _Case:
-    line, column = locate(result, item.place).start
-    lines = [f"{item.place.path}:{line}:{column}: {item.code} {item.message}"]
-    lines += [text for text in (item.effect, item.help and f"help: {item.help}") if text]
+    line, column = locate_in_file(result, item.place).start
+    text = f"{item.place.path}:{line}:{column}: {item.code} {told(item)}"
+    text += cell_note(result, item.place)
     outcome: _Outcome = "passed"
     if item.code == "KL001":
         outcome = "error"
@@ -205,4 +210,4 @@ def _of_finding(result: Result, item: Diagnostic, fail_on: Severity) -> _Case:
     elif _fails(item, fail_on):
         outcome = "failure"
     name = f"{item.code} {item.name} at {line}:{column}"
-    return _Case(name, outcome, item.message, "\n".join(lines), item.severity, line)
+    return _Case(name, outcome, item.message, text, item.severity, line)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kernlint.model.diagnostic import SEVERITIES, Result, Severity
 from kernlint.report.summary import SEVERITY_TINTS
 from kernlint.report.terminal import paint
+
+if TYPE_CHECKING:
+    from kernlint.model.run import Run
 
 
 class Frequency(NamedTuple):
@@ -69,9 +72,9 @@ def _mark(frequency: Frequency) -> str:
     return "[-]" if frequency.fixable else "[ ]"
 
 
-def render_json(result: Result) -> str:
+def render_json(result: Result, run: Run) -> str:
     """One JSON object: ``statistics`` by rule, and the ``summary`` of the JSON report."""
-    from kernlint.report.json_v1 import as_text, heading, totals
+    from kernlint.report.json_v1 import as_text, heading, summary
 
     rows = [
         {
@@ -83,4 +86,4 @@ def render_json(result: Result) -> str:
         }
         for each in frequencies(result)
     ]
-    return as_text({**heading(), "statistics": rows, "summary": totals(result)})
+    return as_text({**heading(), "statistics": rows, "summary": summary(result, run)})

@@ -34,6 +34,7 @@ class Rule(NamedTuple):
     bad: tuple[Example, ...] = ()
     good: tuple[Example, ...] = ()
     confidence: str = "high"
+    url: str = "https://example.org/rule.md"
 
 
 RULES = (
@@ -164,6 +165,7 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> World:
     world = World()
     contents: dict[str, dict[str, object]] = {
         "kernlint.rules.registry": {"all_rules": lambda: RULES},
+        "kernlint.rules.table": {"ENTRIES": RULES},
         "kernlint.api": {
             "check": world.check,
             "confirm": world.confirm,

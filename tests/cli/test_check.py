@@ -9,6 +9,7 @@ from kernlint.cli import main
 from kernlint.config.settings import Origin
 from kernlint.model.diagnostic import InternalError, NotChecked
 from tests.cli.conftest import FINDING, PLACE, World, result
+from tests.config.shown import FORMATS_SHOWN
 
 COMMAND_LINE = (Origin("command line"),)
 CLEAN = "Checked 2 files with 1 config: no problems found.\n"
@@ -110,7 +111,7 @@ def test_the_environment_chooses_the_format(
     assert main([]) == 2
     assert capsys.readouterr() == (
         "",
-        "error: `KERNLINT_OUTPUT_FORMAT` must be `full`, `concise`, `json` or `junit`, not `xml`\n",
+        f"error: `KERNLINT_OUTPUT_FORMAT` must be {FORMATS_SHOWN}, not `xml`\n",
     )
 
 

@@ -1,5 +1,6 @@
 """Everything that is shown instead of checking."""
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,8 @@ def test_the_help_names_every_option_on_one_line(
     lines = shown(capsys, option).splitlines()
     assert lines[0] == "usage: kernlint [OPTIONS] [PATH ... | -]"
     assert max(map(len, lines)) <= 80
-    options = [line for line in lines if line.startswith("  ")]
+    before_formats = itertools.takewhile(lambda line: not line.startswith("formats"), lines)
+    options = [line for line in before_formats if line.startswith("  ")]
     assert all(line.lstrip().startswith("-") for line in options)
     for key in OPTIONS:
         assert sum(f"--{key.key} " in line for line in options) == 1
@@ -43,11 +45,14 @@ def test_lines_of_the_help(world: World, capsys: pytest.CaptureFixture[str]) -> 
         "  --select RULE,...             Report these rules only [KL]",
         "  --per-file-ignores GLOB:RULE  Ignore rules in the files of a glob",
         "  --exclude GLOB,...            Skip files and folders [see --show-settings]",
-        "  --output-format FORMAT        Format: full, concise, json, junit [full]",
+        "  --output-format FORMAT        Format of the findings, see below [full]",
         "  --fail-on LEVEL               Level that fails: info, warning, error [warning]",
         "  --force-exclude               Skip excluded files even where named",
         "  -j N, --jobs N                Number of processes, 0 for one per processor [0]",
         "  -h, --help                    Show this help",
+        "formats; FORMAT:FILE writes a file beside what is printed, and may be repeated:",
+        "  concise  a line for each finding",
+        "  sarif    SARIF 2.1.0, for code scanning and editors",
         "environment: KERNLINT_OUTPUT_FORMAT, KERNLINT_CACHE_DIR, NO_COLOR, FORCE_COLOR,",
         "CLICOLOR_FORCE",
     ):

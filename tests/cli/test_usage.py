@@ -8,6 +8,7 @@ import pytest
 
 from kernlint.cli import main
 from tests.cli.conftest import UsageError, World
+from tests.config.shown import FORMATS_SHOWN
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,7 @@ from tests.cli.conftest import UsageError, World
         (
             ["--output-format", "jsn"],
             (
-                "error: `--output-format` must be `full`, `concise`, `json` or `junit`, not `jsn`\n"
+                f"error: `--output-format` must be {FORMATS_SHOWN}, not `jsn`\n"
                 "tip: a similar value is `json`\n"
             ),
         ),
@@ -74,7 +75,10 @@ from tests.cli.conftest import UsageError, World
         ),
         (
             ["--statistics", "--output-format", "junit"],
-            "error: `--statistics` needs the output format `full`, `concise` or `json`\n",
+            (
+                "error: `--statistics` needs the output format `full`, `concise` or `json`,"
+                " not `junit`\n"
+            ),
         ),
         (
             ["--device", "cuda"],
@@ -110,7 +114,10 @@ from tests.cli.conftest import UsageError, World
         ),
         (
             ["--show-mapping", "--output-format", "junit"],
-            "error: `--show-mapping` needs the output format `full` or `json`\n",
+            (
+                "error: `--show-mapping` needs the output format `full`, `concise` or `json`, "
+                "not `junit`\n"
+            ),
         ),
         (
             ["--runtime", "--model", "m", "--show-mapping"],
@@ -164,7 +171,7 @@ from tests.cli.conftest import UsageError, World
         ),
         (
             ["-o", "missing/out.txt"],
-            "error: cannot write `missing/out.txt`: No such file or directory\n",
+            "error: cannot write `missing/out.txt`: there is no such directory\n",
         ),
     ],
 )

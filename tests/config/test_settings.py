@@ -6,6 +6,7 @@ import pytest
 
 from kernlint.config import OPTIONS, ConfigError, Settings, find_config, load_settings
 from kernlint.config.settings import Origin
+from tests.config.shown import FORMATS_SHOWN
 
 DEFAULT = (Origin("default"),)
 COMMAND_LINE = (Origin("command line"),)
@@ -288,14 +289,14 @@ def test_a_table_that_is_none(tmp_path: Path) -> None:
 def test_wrong_values_from_elsewhere() -> None:
     error = refused(None, {"output-format": "jsn"})
     assert (error.message, error.path, error.line, error.suggestion) == (
-        "`--output-format` must be `full`, `concise`, `json` or `junit`, not `jsn`",
+        f"`--output-format` must be {FORMATS_SHOWN}, not `jsn`",
         None,
         0,
         "json",
     )
     error = refused(None, KERNLINT_OUTPUT_FORMAT="text")
     assert (error.message, error.suggestion) == (
-        "`KERNLINT_OUTPUT_FORMAT` must be `full`, `concise`, `json` or `junit`, not `text`",
+        f"`KERNLINT_OUTPUT_FORMAT` must be {FORMATS_SHOWN}, not `text`",
         None,
     )
 

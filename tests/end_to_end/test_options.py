@@ -159,7 +159,7 @@ def test_a_defect_elsewhere_is_a_message_and_no_traceback(
     def fail(*_: object, **__: object) -> object:
         raise LookupError("lost")
 
-    monkeypatch.setattr("kernlint.project.build.build", fail)
+    monkeypatch.setattr("kernlint.project.build.build_parts", fail)
     assert folder.lint() == Run(
         3,
         "",

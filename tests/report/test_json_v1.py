@@ -19,6 +19,7 @@ from kernlint.model.diagnostic import (
     Result,
 )
 from kernlint.model.expr import Span
+from kernlint.model.run import Run
 from kernlint.model.text import SourceText
 from kernlint.report import json_v1
 from tests.report.samples import TRAIN, finding, place, result
@@ -151,7 +152,7 @@ def test_the_whole_object() -> None:
 
 def test_an_empty_result_byte_for_byte() -> None:
     empty = Result((), (), (), Counts(), (), {})
-    assert json_v1.render(empty, fixed=2) == (
+    assert json_v1.render(empty, Run(fixed=2)) == (
         "{\n"
         '  "schema": 1,\n'
         f'  "kernlint": "{kernlint.__version__}",\n'

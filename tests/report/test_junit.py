@@ -9,9 +9,11 @@ import pytest
 
 from kernlint.engine.confirm import confirm
 from kernlint.model.diagnostic import Counts, InternalError, NotChecked, Result, Severity
+from kernlint.model.run import Run
 from kernlint.model.runtime import Interrupted, ModuleStates, RuntimeFacts
 from kernlint.model.text import SourceText
 from kernlint.report.junit import render
+from tests.report.ci import NOTEBOOK, in_notebook
 from tests.report.samples import TRAIN, finding, place, result
 from tests.rules.seen import (
     CONFIG,
@@ -32,7 +34,7 @@ SOURCE = b'config = KernelConfig({"RMSNorm": "org/norms:Norm", "SiLU": "org/acti
 
 def suites(found: Result, fail_on: Severity = "warning") -> list[ET.Element]:
     """The suites, once the counts have proved to be those of the cases."""
-    rendered = render(found, fail_on=fail_on)
+    rendered = render(found, Run(fail_on=fail_on))
     assert rendered.startswith('<?xml version="1.0" encoding="utf-8"?>\n<testsuites ')
     root = ET.fromstring(rendered.encode())
     assert root.tag == "testsuites"
@@ -276,3 +278,12 @@ def test_cases_fail_where_the_run_does(seen: tuple[RuntimeFacts, ...]) -> None:
     found = confirmed(*seen)
     failed = {"failure", "error"} & {outcome for _, _, outcome in outcomes(found)}
     assert bool(failed) == (found.exit_code() == 1)
+
+
+def test_in_a_notebook_the_line_is_that_of_the_file() -> None:
+    where = in_notebook('"cuda:0"')
+    finished = result(finding(where), texts={"a b.ipynb": NOTEBOOK})
+    (case,) = ET.fromstring(render(finished)).iter("testcase")
+    assert (case.get("file"), case.get("line")) == ("a b.ipynb", "3")
+    (failure,) = case
+    assert (failure.text or "").endswith("(cell 2, line 5)")

@@ -4,6 +4,7 @@ import json
 
 from kernlint import __version__
 from kernlint.model.diagnostic import Counts, Diagnostic, Fix, Severity
+from kernlint.model.run import RUN
 from kernlint.report.statistics import render_json, render_statistics
 from tests.report.samples import TRAIN, place, result
 
@@ -48,18 +49,18 @@ def test_marks_tell_what_can_be_mended() -> None:
     assert render_statistics(finished, color=False) == (
         "3  KL104  [*] a-rule  error\n2  KL201  [-] a-rule  error\n1  KL303  [ ] a-rule  error\n"
     )
-    rows = json.loads(render_json(finished))["statistics"]
+    rows = json.loads(render_json(finished, RUN))["statistics"]
     assert [row["fixable"] for row in rows] == [3, 1, 0]
 
 
 def test_of_nothing_they_are_empty() -> None:
     assert render_statistics(result(), color=False) == ""
-    assert json.loads(render_json(result()))["statistics"] == []
+    assert json.loads(render_json(result(), RUN))["statistics"] == []
 
 
 def test_the_whole_object() -> None:
     finished = result(WARNING, ERROR, ERROR, counts=Counts(1, 1, 0, 0, 4, 5))
-    assert json.loads(render_json(finished)) == {
+    assert json.loads(render_json(finished, RUN)) == {
         "schema": 1,
         "kernlint": __version__,
         "statistics": [
