@@ -77,17 +77,18 @@ def project_of(
         return held
     from kernlint.project.build import build
     from kernlint.project.modules import Modules
+    from kernlint.source.embedded import is_embedding
 
     files.extract(candidates)
     modules = Modules(paths)
-    project = build(candidates, modules, files.facts)
+    project = build(candidates, modules, files.facts, is_embedding)
     if not (rest or project.wanted or project.unread):
         files.remember(paths, candidates, project)
     if rest and (whole or project.configs):
         others, _ = files.read(rest)
         files.extract(others)
         candidates = (*candidates, *others)
-        project = build(candidates, modules, files.facts)
+        project = build(candidates, modules, files.facts, is_embedding)
     asked: set[tuple[str, str]] = set()
     for _ in range(_MAX_CALLERS):
         wanted = project.wanted - asked
@@ -96,7 +97,7 @@ def project_of(
             break
         asked |= wanted
         candidates = tuple(dict.fromkeys((*candidates, *callers)))
-        project = build(candidates, modules, files.facts)
+        project = build(candidates, modules, files.facts, is_embedding)
     return project
 
 
@@ -125,3 +126,13 @@ def unreadable_of(
             yield unparsable.found(Place(path, problem.span), problem.message)
     for folder in folders:
         yield unparsable.found(Place(folder, Span(0, 0)), "the folder cannot be listed")
+
+
+def left_out_of(files: Files, paths: Iterable[str]) -> Iterable[Diagnostic]:
+    """The blocks of documents that are no Python, as findings."""
+    from kernlint.rules.registry import rule
+
+    unparsable = rule("KL001")
+    for path in paths:
+        for problem in files.facts(path, brief=True).left_out:
+            yield unparsable.found(Place(path, problem.span), problem.message)

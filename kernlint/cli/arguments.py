@@ -88,7 +88,7 @@ _GROUPS: tuple[tuple[str, tuple[str | Option | Flag, ...]], ...] = (
             "known-layers",
         ),
     ),
-    ("files", ("exclude", "extend-exclude", "force-exclude")),
+    ("files", ("exclude", "extend-exclude", "force-exclude", "strict-docs")),
     ("judged releases", ("transformers", "kernels", "python")),
     (
         "output",

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import os
-import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from kernlint.engine.ahead import Ahead
+from kernlint.engine.traits import (
+    COMMENT,
+    MENTIONS,
+    NAMES,
+    NAMES_ARE_KNOWN,
+    facts_without_kernels,
+    reading_of,
+    search_for_calls,
+    traits_of,
+)
 from kernlint.extract.brief import brief
 from kernlint.model.expr import Span
 from kernlint.model.facts import FileFacts, Problem
 from kernlint.model.text import SourceText
-from kernlint.source.read import (
-    DecodeError,
-    ReadError,
-    decode,
-    mentions_kernels,
-    names_kernels,
-    read_bytes,
-)
-from kernlint.source.suppress import holds_comment
+from kernlint.source.containers import read_text
+from kernlint.source.embedded import EmbeddedText, is_embedding
+from kernlint.source.read import DecodeError, ReadError, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -37,9 +40,6 @@ _AHEAD_BYTES = 400_000
 
 #: How many files are read before progress is told again.
 _OFTEN = 100
-
-# What is found out about the content of a file, to be kept as one number.
-_MENTIONS, _COMMENT, _NAMES, _NAMES_ARE_KNOWN = 1, 2, 4, 8
 
 
 class Files:
@@ -92,34 +92,34 @@ class Files:
                 self._fail(path, b"", f"the file cannot be read: {error}", 0)
                 candidates.append(path)
                 continue
-            if traits & _MENTIONS or (alone and traits & _NAMES):
+            if traits & MENTIONS or (alone and traits & NAMES):
                 candidates.append(path)
-            elif traits & _COMMENT:
+            elif traits & COMMENT:
                 commented.append(path)
         return candidates, commented
 
     def _traits_of(self, path: str, *, names: bool) -> int:
         """What is known of the content of a file; ReadError where it cannot be read."""
         known = self._traits.get(path)
-        if known is not None and (not names or known & _NAMES_ARE_KNOWN):
+        if known is not None and (not names or known & NAMES_ARE_KNOWN):
             return known
         status = _status(path)
         if self._cache is not None:
             seen = self._cache.seen(path, status)
-            if seen is not None and (not names or seen.traits & _NAMES_ARE_KNOWN):
+            if seen is not None and (not names or seen.traits & NAMES_ARE_KNOWN):
                 self._traits[path] = seen.traits
                 return seen.traits
         data = self.texts[path].data if path in self.texts else read_bytes(path, status)
-        traits = _traits(data, names=names)
+        traits = traits_of(path, data, names=names)
         self._traits[path] = traits
-        if traits & ~_NAMES_ARE_KNOWN and path not in self.texts:
+        if traits & ~NAMES_ARE_KNOWN and path not in self.texts:
             self._decode(path, data)
         if self._cache is not None:
             from kernlint.engine.cache import digest
 
-            matters = traits & ~_NAMES_ARE_KNOWN
+            matters = traits & ~NAMES_ARE_KNOWN
             self._cache.note(path, status, digest(data) if matters else "", traits)
-        if traits & _MENTIONS and path not in self._facts:
+        if traits & MENTIONS and path not in self._facts:
             self._begin(path)
         return traits
 
@@ -132,15 +132,16 @@ class Files:
         """Find the facts of a file that was read, or have them made while others are."""
         from kernlint.engine.runner import Extent
 
-        found = self._kept(path, Extent())
-        if found is None and not self._traits[path] & _NAMES:
-            found = brief(self.texts[path], unnamed=True)
+        text = self.texts[path]
+        found = self._kept(path, Extent()) or facts_without_kernels(text)
+        if found is None and not self._traits[path] & NAMES and text.program is text:
+            found = brief(text, unnamed=True)
         if found is not None:
             self._put(path, found)
         elif self._ahead is not None and self._handed_over < _AHEAD_BYTES:
-            self._handed_over += len(self.texts[path].data)
+            self._handed_over += len(text.program.data)
             self._ahead_of.add(path)
-            self._ahead.put(path, self.texts[path])
+            self._ahead.put(path, text.program)
 
     def text(self, path: str) -> SourceText:
         """The text of a file; an empty one where it cannot be read."""
@@ -210,8 +211,8 @@ class Files:
         """
         self._names |= {name for _, name in wanted}
         found: list[str] = []
-        searches = [_search(path, name) for path, name in sorted(wanted)]
-        for path in paths:
+        searches = [search_for_calls(path, name) for path, name in sorted(wanted)]
+        for path in (path for path in paths if not is_embedding(path)):
             try:
                 data = self.texts[path].data if path in self.texts else read_bytes(path)
             except ReadError:
@@ -237,13 +238,13 @@ class Files:
         for path in paths:
             if path in self._traits:
                 with suppress(ReadError):
-                    if self._traits_of(path, names=True) & (_COMMENT | _NAMES):
+                    if self._traits_of(path, names=True) & (COMMENT | NAMES):
                         return True
         return False
 
     def commented(self, paths: Iterable[str]) -> list[str]:
         """Those of the files that hold a comment for kernlint."""
-        return [path for path in paths if self._traits.get(path, 0) & _COMMENT]
+        return [path for path in paths if self._traits.get(path, 0) & COMMENT]
 
     def shown(self, paths: Iterable[str]) -> dict[str, SourceText]:
         """The texts of some files, also of such that are no Python."""
@@ -265,19 +266,34 @@ class Files:
         for path in sorted(missing):
             text = self.text(path)
             if path not in self._ahead_of and path not in self._facts and not extent.names:
-                self._put(path, brief(text))
+                self._put(
+                    path, brief(text) if text.program is text else facts_without_kernels(text)
+                )
         missing -= self._facts.keys() | self._brief.keys()
         if self._ahead is not None and self._ahead_of & missing:
             made = self._ahead.facts()
-            lost = {path: self.texts[path] for path in self._ahead_of & missing - made.keys()}
+            lost = self._programs(self._ahead_of & missing - made.keys())
             made |= extract_apart(lost, extent) if lost else {}
             for path, facts in made.items():
-                self._put(path, facts)
+                self._put(path, self._in_file(path, facts))
             missing -= made.keys()
-        rest = {path: self.texts[path] for path in sorted(missing)}
+        rest = self._programs(missing)
         self._progress(f"{len(rest)} files to parse")
         for path, facts in extract_all(rest, self._jobs, extent).items() if rest else ():
-            self._put(path, facts)
+            self._put(path, self._in_file(path, facts))
+
+    def _programs(self, paths: Iterable[str]) -> dict[str, SourceText]:
+        """The Python that is to be parsed of some files."""
+        return {path: self.texts[path].program for path in sorted(paths)}
+
+    def _in_file(self, path: str, facts: FileFacts) -> FileFacts:
+        """The facts of the program of a file, with places of the file."""
+        text = self.texts[path]
+        if not isinstance(text, EmbeddedText):
+            return facts
+        from kernlint.extract.relocate import relocated
+
+        return relocated(facts, text)
 
     def facts(self, path: str, *, full: bool = False, brief: bool = False) -> FileFacts:
         """The facts of a file, made now if need be.
@@ -316,7 +332,10 @@ class Files:
         failed = self._facts.get(path)
         if failed is not None and failed.problem is not None:
             return failed
-        found = extract_all({path: text}, 1, extent)[path]
+        found = facts_without_kernels(text)
+        if found is None:
+            made = extract_all({path: text.program}, 1, extent)[path]
+            found = self._in_file(path, made)
         self._keep(path, extent, found)
         return found
 
@@ -334,9 +353,10 @@ class Files:
         """The facts of an earlier run, brief ones where there are such and no others."""
         if self._cache is None or not (content := self._cache.digest_of(path)):
             return None
-        found = self._cache.facts(f"{content}:{extent.key}")
+        key = f"{content}:{reading_of(path)}"
+        found = self._cache.facts(f"{key}{extent.key}")
         if found is None and not (extent.full or extent.names):
-            return self._cache.facts(f"{content}:brief")
+            return self._cache.facts(f"{key}brief")
         return found
 
     def _keep(self, path: str, extent: Extent, facts: FileFacts) -> None:
@@ -344,11 +364,12 @@ class Files:
         if self._cache is None or facts.problem is not None:
             return
         if content := self._cache.digest_of(path):
-            self._cache.keep(f"{content}:{'brief' if facts.brief else extent.key}", facts)
+            key = f"{content}:{reading_of(path)}"
+            self._cache.keep(f"{key}{'brief' if facts.brief else extent.key}", facts)
 
     def _decode(self, path: str, data: bytes) -> None:
         try:
-            self.texts[path] = decode(data)
+            self.texts[path] = read_text(path, data)
         except DecodeError as error:
             self._fail(path, data, f"the file cannot be decoded: {error}", error.offset)
 
@@ -365,23 +386,3 @@ def _status(path: str) -> os.stat_result:
         raise ReadError(error.strerror or str(error)) from None
     except ValueError:  # its wording depends on the version of Python
         raise ReadError("Null byte in the path") from None
-
-
-def _traits(data: bytes, *, names: bool) -> int:
-    """What a content is found to hold; whether it names kernels only where that is asked for."""
-    found = (_MENTIONS if mentions_kernels(data) else 0) | (_COMMENT if holds_comment(data) else 0)
-    if names or found & _MENTIONS:
-        found |= _NAMES_ARE_KNOWN | (_NAMES if names_kernels(data) else 0)
-    return found
-
-
-def _search(path: str, name: str) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
-    """What a file holds that calls a function of another one: its name, and that file's.
-
-    A relative import may bring it from a package that hands it on.
-    """
-    parts = os.path.splitext(path)[0].replace(os.sep, "/").split("/")[-2:]
-    module = "|".join(re.escape(part) for part in parts if part)
-    return re.compile(rf"\b{re.escape(name)}\b".encode()), re.compile(
-        rf"\b(?:{module})\b|\bfrom\s+\.".encode()
-    )

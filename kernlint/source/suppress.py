@@ -8,12 +8,14 @@ or name, ``# kernlint: ignore`` all of them, ``# noqa: KL104`` by code or prefix
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
 from kernlint.model.expr import Span
 from kernlint.model.text import SourceText
+from kernlint.source.embedded import EmbeddedText
 from kernlint.source.read import Offsets
 
 #: The rule that reports unused comments. Only a comment that names it silences it.
@@ -152,41 +154,57 @@ def holds_comment(data: bytes) -> bool:
 def find_suppressions(source: SourceText) -> Suppressions:
     """Read the comments of a file that silence findings.
 
-    A comment reaches the findings that start on its line; on the first or last line
+    Those of the program that the file holds, and those between its blocks, which reach the
+    next block. A comment reaches the findings that start on its line; on the first or last line
     of a statement that spans several, those that start anywhere in it. In a file
     that does not divide into tokens a comment reaches its line alone.
     """
     if not holds_comment(source.data):
         return Suppressions()
-    text = source.slice(source.bom, len(source.data))
+    program = source.program
+    text = program.slice(program.bom, len(program.data))
     lines = _LINE.findall(text)
     found: list[_Comment] = []
     skip_file = False
-    offsets = Offsets(text, source)
+    offsets = Offsets(text, program)
+
+    def span(line: int, start: int, end: int) -> Span:
+        return source.in_file(Span(offsets.byte(line + start), offsets.byte(line + end)))
+
     starts = [0]
     for line in lines:
         starts.append(starts[-1] + len(line))
     for row, column, first, last in _comments(lines):
         line = lines[row]
-        reach = Span(offsets.byte(starts[first]), offsets.byte(starts[last + 1]))
+        reach = span(0, starts[first], starts[last + 1])
         if last + 1 == len(lines):
             reach = Span(reach.start, reach.end + 1)  # what is found at the very end
         for match in chain(_OURS.finditer(line, column), _NOQA.finditer(line, column)):
             if match.re is _OURS and match["skip"]:
                 skip_file = skip_file or not line[: match.start()].strip()
             else:
-                found.extend(_comment(match, starts[row], offsets, reach))
+                found.extend(_comment(match, partial(span, starts[row]), reach))
+    for note in source.notes if isinstance(source, EmbeddedText) else ():
+        noted = _OURS.match(f"#{note.text}")
+        if noted is not None and noted["skip"]:
+            skip_file = True
+        elif noted is not None:
+            at = note.span.start - len("#")
+            found.extend(_comment(noted, partial(_moved, at), note.reach))
     return Suppressions(tuple(found), skip_file)
 
 
+def _moved(by: int, start: int, end: int) -> Span:
+    return Span(by + start, by + end)
+
+
 def _comment(
-    match: re.Match[str], line_start: int, offsets: Offsets, reach: Span
+    match: re.Match[str], span: Callable[[int, int], Span], reach: Span
 ) -> Iterator[_Comment]:
-    """The comment that a match stands for; none if it only names other tools' rules."""
+    """The comment that a match stands for; none if it only names other tools' rules.
 
-    def span(start: int, end: int) -> Span:
-        return Span(offsets.byte(line_start + start), offsets.byte(line_start + end))
-
+    ``span`` tells where characters of the matched text stand in the file.
+    """
     whole = span(match.start(), match.end())
     if match["selectors"] is None:
         yield _Comment(whole, reach, None, foreign=False)

@@ -46,6 +46,7 @@ def test_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         output_format="full",
         show_unchecked=False,
         cache_dir=".kernlint_cache",
+        strict_docs=False,
         jobs=0,
         root=str(tmp_path),
         config_path=None,
@@ -79,6 +80,7 @@ fail-on = "error"
 output-format = "concise"
 show-unchecked = true
 cache-dir = "kept"
+strict-docs = true
 jobs = 2
 
 [tool.kernlint.per-file-ignores]
@@ -102,6 +104,7 @@ jobs = 2
         output_format="concise",
         show_unchecked=True,
         cache_dir="kept",
+        strict_docs=True,
         jobs=2,
         root=str(tmp_path),
         config_path=path,
