@@ -66,7 +66,8 @@ def _fence(data: bytes, lines: Iterator[Span], opening: re.Match[bytes]) -> Bloc
     """The lines up to the end of a fence; None unless they are Python."""
     fence, before = opening["fence"], opening["before"]
     quotes = before.count(b">")
-    indent = len(before.rpartition(b">")[2].expandtabs(4))
+    margin = before.rpartition(b">")[2]
+    indent = len((margin.removeprefix(b" ") if quotes else margin).expandtabs(4))
     closing = re.compile(rb"[ \t]*%s{%d,}[ \t]*" % (re.escape(fence[:1]), len(fence)))
     found: list[Span] = []
     for line in lines:

@@ -83,4 +83,6 @@ def _content(data: bytes, lines: list[Span]) -> Block:
     """What a directive holds, without its options."""
     while lines and _OPTION.match(data, lines[0].start, lines[0].end):
         lines = lines[1:]
+    while lines and not data[lines[0].start : lines[0].end].strip():
+        lines = lines[1:]
     return Block(tuple(lines))

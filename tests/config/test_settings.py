@@ -124,8 +124,9 @@ jobs = 2
             "output-format": (Origin(path, 17),),
             "show-unchecked": (Origin(path, 18),),
             "cache-dir": (Origin(path, 19),),
-            "jobs": (Origin(path, 20),),
-            "per-file-ignores": (Origin(path, 22),),
+            "strict-docs": (Origin(path, 20),),
+            "jobs": (Origin(path, 21),),
+            "per-file-ignores": (Origin(path, 23),),
         },
     )
 
