@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 #: What a ``...`` stands for in a document, in words.
-ELLIPSIS = "left open with `...`"
+ELLIPSIS = "what `...` stands for"
 
 #: The names of Python, and of a session of it, in documents.
 LANGUAGES = frozenset({"ipython", "ipython3", "py", "py3", "python", "python3", "testcode"})
