@@ -18,7 +18,17 @@ from kernlint.cli import main
 from kernlint.source.containers import read_text
 from kernlint.source.embedded import EmbeddedText
 from tests.real.conftest import Probe, probe
-from tests.real.flow import DEFAULTS, DEVICES, NOTHING, OWN_AND_DEFAULTS, ROPE, applied
+from tests.real.flow import (
+    DEFAULT_NORM,
+    DEFAULTS,
+    DEVICES,
+    NOTHING,
+    OWN,
+    OWN_AND_DEFAULTS,
+    ROPE,
+    SILU,
+    applied,
+)
 from tests.real.record import real_line
 from tests.real.runner import Snippet
 
@@ -46,7 +56,6 @@ PARENTS = (
     "ValueError at register: All patterns for a fused kernel must share the same parent module, got"
 )
 STATEFUL = "_kernels_community_stateful_v1.StatefulNorm"
-DEFAULT_NORM = "_kernels_community_liger_kernels_v3.LigerRMSNorm"
 
 
 def unregistered(layer: str) -> str:
@@ -99,7 +108,7 @@ PAGES: dict[str, dict[int, Block]] = {
     },
     "writing.rst": {
         1: Block(
-            OWN_AND_DEFAULTS.replace("applied", f"applied {DEFAULT_NORM}"),
+            applied(OWN, DEFAULT_NORM, SILU, ROPE),
             after=(0,),
             then="\nmodel.model.norm = GatedNorm().eval()" + SET,
         ),
