@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kernlint.model.expr import Span
 from kernlint.model.facts import Problem
-from kernlint.source.embedded import Content
+from kernlint.source.embedded import Content, Note
 from kernlint.source.ipython import COMMAND, plain
 from kernlint.source.syntax import fault
 
@@ -25,6 +25,10 @@ _PROMPT = re.compile(rb"[ \t]*(>>>|\.\.\.)(?: |(?=\r?$))")
 _INDENT = re.compile(rb"[ \t]*")
 # An item of a dict, a call or a list that stands for those left out.
 _OPEN_ITEM = re.compile(rb"(?<=[,({])(\s*)\.\.\.(?=\s*(?:\#[^\r\n]*\s*)?[,)}])")
+
+_NOTE = re.compile(
+    rb"(?:<!--|\{/\*|^[ \t]*\.\.)[ \t]*(kernlint:[^\r\n]*?)[ \t]*(?:-->|\*/\}|\r?\n?\Z)"
+)
 
 
 class Block(NamedTuple):
@@ -136,3 +140,12 @@ def language(words: Sequence[bytes]) -> str:
             return "python"
         return "session" if name in SESSIONS else ""
     return "python" if words and words[0] == b"code-cell" else ""
+
+
+def note_in(line: bytes, start: int) -> Note | None:
+    """The comment for kernlint in a line of a document that begins at ``start``, if any."""
+    found = _NOTE.search(line)
+    if found is None:
+        return None
+    span = Span(start + found.start(1), start + found.end(1))
+    return Note(found[1].decode(errors="replace"), span, Span(start, start + len(line)))

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from kernlint.model.expr import Span
 from kernlint.model.text import SourceText
-from kernlint.source.blocks import Block, add_block
 from kernlint.source.embedded import Content, EmbeddedText, Note, is_embedding
 from kernlint.source.read import DecodeError, decode, mentions_kernels
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from kernlint.source.blocks import Block
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -51,6 +52,8 @@ def _read_document(path: str, data: bytes) -> SourceText:
     except UnicodeDecodeError as error:
         at = bom + error.start
         raise DecodeError(f"byte 0x{data[at]:02x} is not UTF-8", at) from None
+    from kernlint.source.blocks import add_block  # what only documents need
+
     source = SourceText(data, bom=bom)
     content = Content()
     waiting: list[Note] = []

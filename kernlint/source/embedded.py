@@ -6,7 +6,6 @@ facts of it are moved to the bytes of the file as soon as they are there.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -153,20 +152,6 @@ class EmbeddedText(SourceText):
 def blank(data: bytes) -> bytes:
     """As many bytes that say nothing, on as many lines."""
     return bytes(byte if byte in b"\r\n" else 0x20 for byte in data)
-
-
-_NOTE = re.compile(
-    rb"(?:<!--|\{/\*|^[ \t]*\.\.)[ \t]*(kernlint:[^\r\n]*?)[ \t]*(?:-->|\*/\}|\r?\n?\Z)"
-)
-
-
-def note_in(line: bytes, start: int) -> Note | None:
-    """The comment for kernlint in a line of a document that begins at ``start``, if any."""
-    found = _NOTE.search(line)
-    if found is None:
-        return None
-    span = Span(start + found.start(1), start + found.end(1))
-    return Note(found[1].decode(errors="replace"), span, Span(start, start + len(line)))
 
 
 def lines_of(data: bytes, start: int = 0) -> Iterable[Span]:

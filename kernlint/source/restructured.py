@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from kernlint.model.expr import Span
-from kernlint.source.blocks import Block, language
-from kernlint.source.embedded import Note, lines_of, note_in
+from kernlint.source.blocks import Block, language, note_in
+from kernlint.source.embedded import Note, lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
