@@ -72,6 +72,10 @@ class SourceText:
         """The text that lines count in: that of a cell, or the file where ``cell`` is None."""
         return self
 
+    def is_example(self, offset: int) -> bool:
+        """Whether what stands at a byte is shown to a reader and is no part of a program."""
+        return False
+
     def encoded(self, content: str) -> bytes:
         """The bytes that stand for a text in this file."""
         return content.encode(self.encoding)

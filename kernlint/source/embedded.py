@@ -137,6 +137,13 @@ class EmbeddedText(SourceText):
         """The number of the part, from 0, that holds an offset of the program; -1 before all."""
         return bisect_right([part.start for part in self.parts], offset) - 1
 
+    def is_example(self, offset: int) -> bool:
+        """Whether a byte belongs to a document or to the examples of a docstring."""
+        if self.kind != "module":
+            return self.kind == "document"
+        parts = map(self.in_file, self.parts)
+        return any(part.start <= offset < part.end for part in parts)
+
     def _start(self, offset: int) -> int:
         piece = self._piece(offset)
         inside = offset - piece.start

@@ -106,3 +106,19 @@ def test_places_in_another_encoding() -> None:
     span = found.in_file(Span(start, start + len(b'KernelConfig("e")')))
     assert found.data[slice(*span)].decode("latin-1") == 'KernelConfig("é")'
     assert found.position(span.start) == (7, 9)
+
+
+@pytest.mark.parametrize(
+    ("path", "source", "examples"),
+    [
+        ("a.py", MODULE, {"KernelConfig({": True, "class A": False, "KernelConfig(a)": True}),
+        ("b.md", "```py\nKernelConfig()\n```\n", {"KernelConfig()": True}),
+        ("c.ipynb", '{"cells": [{"cell_type": "code", "source": "KernelConfig()"}]}', {"K": False}),
+        ("d.py", "KernelConfig()\n", {"KernelConfig()": False}),
+    ],
+)
+def test_what_is_shown_and_does_not_run(path: str, source: str, examples: dict[str, bool]) -> None:
+    found = read_text(path, source.encode())
+    assert {
+        part: found.is_example(found.data.index(part.encode())) for part in examples
+    } == examples
