@@ -19,6 +19,9 @@ _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)"
 )
 _SHORT = {b"\\n": b"\n", b'\\"': b'"', b"\\\\": b"\\", b"\\t": b"\t", b"\\r": b"\r"}
+# IPython takes off the margin of a cell; a block around it comes to the same.
+_INDENTED = re.compile(r"(?:[ \t]*(?:#[^\r\n]*)?[\r\n])*[ \t]+[^\s#]")
+_BLOCK = b"if True:\n"
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -117,11 +120,14 @@ def read_notebook(data: bytes) -> EmbeddedText:
         strings = place.get("source")
         held = cell.get("source")
         if isinstance(held, str):
-            strings = [strings]
+            held, strings = [held], [strings]
         elif isinstance(held, list) and all(isinstance(each, str) for each in held):
             strings = strings[: len(held)]
         else:
             raise DecodeError(f"the `source` of {where} is no text", source.bom)
+        if _INDENTED.match("".join(held)):
+            content.add(_BLOCK, strings[0].start, 0)
+            program.append(_BLOCK)
         _add(content, program, cells, number, strings, data)
     return Notebook(source, content, b"".join(program), cells)
 
@@ -143,8 +149,10 @@ def _add(
     raw = content.data[start:]
     python, names = plain(raw)
     is_magic = begins_with_magic(raw)
-    if (is_magic or not mentions_kernels(python)) and not parses(python.decode()):
-        python, names = blank(raw), []
+    header = _BLOCK if program and program[-1] is _BLOCK else b""
+    if (is_magic or not mentions_kernels(python)) and not parses((header + python).decode()):
+        # What follows a header is a block in any case.
+        python, names = blank(raw) if not header else b" 0" + blank(raw)[2:], []
     part = Span(start, content.size)
     content.stand_ins.update((start + name, COMMAND) for name in names)
     content.parts.append(part)

@@ -157,6 +157,17 @@ def test_a_cell_that_is_no_python_is_left_out(broken: str) -> None:
     assert found.cell(found.in_file(span).start) == 2
 
 
+def test_a_cell_may_have_a_margin() -> None:
+    margin = "\n  # é\n  value = 1\n  if value:\n    call()\n"
+    found = read(notebook([code(margin), code("  no python"), code("done")]))
+    compile(found.program.data, "cells", "exec")
+    for part in ("value = 1", "call()", "done"):
+        (span,) = spans_of(found, part)
+        assert found.data[slice(*found.in_file(span))] == part.encode()
+    assert found.position(found.in_file(spans_of(found, "call")[0]).start) == (5, 5)
+    assert b"no python" not in found.program.data
+
+
 def test_a_broken_cell_about_kernels_stays() -> None:
     found = read(notebook([code("KernelConfig(")]))
     assert found.program.data == b"KernelConfig(\n"
