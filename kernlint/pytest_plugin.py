@@ -285,9 +285,9 @@ def _ways(plan: Plan, check: Check) -> int:
 
 
 def _position(plan: Plan, place: Place) -> tuple[str, int, int]:
-    """Path, line and column of a place."""
+    """Path of a place, with its line and column in the file."""
     text = plan.files.texts.get(place.path)
-    return (place.path, *(text.position(place.span.start) if text else (1, 1)))
+    return (place.path, *(text.position_in_file(place.span.start) if text else (1, 1)))
 
 
 def _findings(result: Result, layers: list[LayerReport], fail_on: str) -> list[Diagnostic]:

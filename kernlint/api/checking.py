@@ -11,6 +11,7 @@ from kernlint.api.project import (
     UsageError,
     discover_files,
     files_of,
+    left_out_of,
     project_of,
     targets_of,
     unreadable_of,
@@ -113,9 +114,20 @@ def check(
         reported,
     )
     kept = finish(
-        (*findings.diagnostics, *unreadable_of(files, unread, discovery.unreadable)),
+        (
+            *findings.diagnostics,
+            *unreadable_of(files, unread, discovery.unreadable),
+            *left_out_of(files, candidates if settings.strict_docs else ()),
+        ),
         findings.not_checked,
-        files.shown((*files.commented((*candidates, *commented)), *findings.paths, *unread)),
+        files.shown(
+            (
+                *files.commented((*candidates, *commented)),
+                *findings.paths,
+                *unread,
+                *(candidates if settings.strict_docs else ()),
+            )
+        ),
         {entry.code: entry for entry in ENTRIES},
         enabled,
         reported,
@@ -200,6 +212,7 @@ def _contexts(
             project.unread,
             project.stories,
             models,
+            project.alone,
         )
         for transformers, kernels in pairs(target)
     ]

@@ -99,10 +99,11 @@ def project_of(
             return held
     from kernlint.project.build import build, build_parts
     from kernlint.project.modules import Modules
+    from kernlint.source.embedded import is_embedding
 
     files.extract(candidates)
     modules = Modules(paths)
-    parts = build_parts(candidates, modules, files.facts)
+    parts = build_parts(candidates, modules, files.facts, is_embedding)
     project = parts.project
     if cache is not None and not (project.wanted or project.unread):
         from kernlint.engine.recall import remember
@@ -112,7 +113,7 @@ def project_of(
         others, _ = files.read(rest)
         files.extract(others)
         candidates = (*candidates, *others)
-        project = build(candidates, modules, files.facts)
+        project = build(candidates, modules, files.facts, is_embedding)
     asked: set[tuple[str, str]] = set()
     for _ in range(_MAX_CALLERS):
         wanted = project.wanted - asked
@@ -121,7 +122,7 @@ def project_of(
             break
         asked |= wanted
         candidates = tuple(dict.fromkeys((*candidates, *callers)))
-        project = build(candidates, modules, files.facts)
+        project = build(candidates, modules, files.facts, is_embedding)
     return project
 
 
@@ -150,3 +151,13 @@ def unreadable_of(
             yield unparsable.found(Place(path, problem.span), problem.message)
     for folder in folders:
         yield unparsable.found(Place(folder, Span(0, 0)), "the folder cannot be listed")
+
+
+def left_out_of(files: Files, paths: Iterable[str]) -> Iterable[Diagnostic]:
+    """The blocks of documents that are no Python, as findings."""
+    from kernlint.rules.registry import rule
+
+    unparsable = rule("KL001")
+    for path in paths:
+        for problem in files.facts(path, brief=True).left_out:
+            yield unparsable.found(Place(path, problem.span), problem.message)

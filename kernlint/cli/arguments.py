@@ -104,6 +104,7 @@ _GROUPS: tuple[tuple[str, tuple[str | Option | Flag, ...]], ...] = (
             "exclude",
             "extend-exclude",
             "force-exclude",
+            "strict-docs",
             Flag("--stdin-filename", "PATH", "Check stdin, as if it were this file"),
         ),
     ),

@@ -195,6 +195,13 @@ OPTIONS: tuple[Option, ...] = (
         env="KERNLINT_CACHE_DIR",
         metavar="PATH",
     ),
+    Option(
+        "strict-docs",
+        "flag",
+        False,
+        "Report code blocks that are no Python. Without it a block of a document, or the examples "
+        "of a docstring, that cannot be parsed are passed over.",
+    ),
     Option("jobs", "count", 0, "Number of processes, 0 for one per processor.", metavar="N"),
 )
 

@@ -59,6 +59,7 @@ class Settings(NamedTuple):
     output_format: str
     show_unchecked: bool
     cache_dir: str
+    strict_docs: bool
     jobs: int
     root: str
     config_path: str | None

@@ -52,6 +52,7 @@ def run_rules(
     """
     findings = Findings([], [], [], set())
     rules = tuple(rules)
+    view = _views(context)
 
     def judged_here(things: Iterable[_Thing]) -> list[_Thing]:
         return [item for item in things if judged is None or item.place.path in judged]
@@ -67,25 +68,40 @@ def run_rules(
         if parts:
             findings.unread.add(config.place)
         for rule in of_configs:
-            _collect(findings, rule, rule.config, config, context, reported)
+            _collect(findings, rule, rule.config, config, view(config.place.path), reported)
     for usage in judged_here(context.usages):
         for rule in of_usages:
-            _collect(findings, rule, rule.usage, usage, context, reported)
+            _collect(findings, rule, rule.usage, usage, view(usage.place.path), reported)
     of_stories, of_declarations = _looking(rules, "story"), _looking(rules, "declaration")
     for story in context.stories:
         if judged is not None and _home(story) not in judged:
             continue
+        seen = view(*(step.place.path for step in story.steps))
         for rule in of_stories:
-            _collect(findings, rule, rule.story, story, context, reported)
+            _collect(findings, rule, rule.story, story, seen, reported)
     for declaration in judged_here(context.declarations):
+        seen = view(declaration.place.path)
         for rule in of_declarations:
-            _collect(findings, rule, rule.declaration, declaration, context, reported)
+            _collect(findings, rule, rule.declaration, declaration, seen, reported)
     return findings
 
 
 def _looking(rules: Iterable[Rule], method: str) -> list[Rule]:
     """The rules that look at a kind of thing: there are many things, and few rules for each."""
     return [rule for rule in rules if getattr(type(rule), method) is not getattr(Rule, method)]
+
+
+def _views(context: Context) -> Callable[..., Context]:
+    """What gives what the rules see where they look at something in some files."""
+    views: dict[str, Context] = {}
+
+    def view(*paths: str) -> Context:
+        home = next((path for path in paths if path in context.alone), "")
+        if home not in views:
+            views[home] = context.seen_by(home)
+        return views[home]
+
+    return view
 
 
 class _Placed(Protocol):

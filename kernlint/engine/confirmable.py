@@ -38,12 +38,14 @@ def confirmable(
 ) -> Confirmable:
     """Sort out the configs in ``reported`` files, by their place.
 
-    A config that may have several values is several of them; ``texts`` are the files.
+    An example in a document or a docstring is nothing that runs. A config that may have several
+    values is several of them; ``texts`` are the files.
     """
     sources: dict[tuple[object, ...], ConfigSource] = {}
     unknown: list[NotChecked] = []
     for config in sorted(configs, key=lambda each: each.place):
-        if config.place.path not in reported:
+        place = config.place
+        if place.path not in reported or texts[place.path].is_example(place.span.start):
             continue
         try:
             for source in _sources(config, texts):
@@ -66,8 +68,11 @@ def _sources(config: Config, texts: Mapping[str, SourceText]) -> Iterator[Config
         raise _not_known("it names no layer, so there is nothing to confirm", config.place)
     local = _flag(config.use_local_kernel, default=False)
     inherits = _flag(config.inherit_mapping, default=True)
-    line, column = texts[config.place.path].position(config.place.span.start)
-    label = f"{config.place.path}:{line}:{column}"
+    text, start = texts[config.place.path], config.place.span.start
+    line, column = text.position(start)
+    cell = text.cell(start)
+    within = "" if cell is None else f"cell {cell}:"
+    label = f"{config.place.path}:{within}{line}:{column}"
     keys = tuple(_keys(config.mapping))
     for way in _ways(config):
         yield ConfigSource(label, config.place, mapping, local, inherits, way, None, keys)

@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING
 
 from kernlint.engine.ahead import Ahead
 from kernlint.engine.seen import Known
-from kernlint.engine.traits import COMMENT, MENTIONS, NAMES, NAMES_ARE_KNOWN, traits_of
+from kernlint.engine.texts import Texts, status_of
+from kernlint.engine.traits import (
+    COMMENT,
+    MENTIONS,
+    NAMES,
+    NAMES_ARE_KNOWN,
+    reading_of,
+    traits_of,
+)
 from kernlint.model.expr import Span
 from kernlint.model.text import SourceText
-from kernlint.source.read import (
-    DecodeError,
-    ReadError,
-    decode,
-    read_bytes,
-)
+from kernlint.source.embedded import EmbeddedText, is_embedding
+from kernlint.source.read import ReadError, mentions_kernels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -39,7 +43,7 @@ _LONG = 500
 _OFTEN = 100
 
 
-class Files:
+class Files(Texts):
     """Texts and facts by path; a file that cannot be read has a problem for facts.
 
     ``jobs`` is the number of worker processes, 0 for one per processor. With a ``cache``
@@ -55,10 +59,9 @@ class Files:
         progress: Callable[[str], None] = lambda text: None,
         given: Mapping[str, bytes] | None = None,
     ) -> None:
-        self._given = given or {}
+        super().__init__(given or {}, cache)
         self._progress = progress
         self._jobs = jobs
-        self.cache = cache
         self._facts: dict[str, FileFacts] = {}
         self._names: frozenset[str] = frozenset()
         self._brief: dict[str, FileFacts] = {}
@@ -68,7 +71,6 @@ class Files:
         self._ahead_of: set[str] = set()
         self._handed_over = 0
         self._is_long = False
-        self.texts: dict[str, SourceText] = {}
 
     def read(
         self,
@@ -99,7 +101,7 @@ class Files:
             try:
                 traits = self._traits_of(path, statuses.get(path), names=alone)
             except ReadError as error:
-                self._fail(path, b"", f"the file cannot be read: {error}", 0)
+                self.fail(path, b"", f"the file cannot be read: {error}", 0)
                 candidates.append(path)
                 continue
             if traits & MENTIONS or (alone and traits & NAMES):
@@ -137,18 +139,18 @@ class Files:
         known = self._traits.get(path)
         if known is not None and (not names or known & NAMES_ARE_KNOWN):
             return known
-        if status is None and path not in self._given:
-            status = _status(path)
+        if status is None and not self.is_given(path):
+            status = status_of(path)
         if self.cache is not None and status is not None:
             seen = self.cache.files.get(path, status)
             if seen is not None and (not names or seen.traits & NAMES_ARE_KNOWN):
                 self._traits[path] = seen.traits
                 return seen.traits
-        data = self._bytes(path, status)
-        traits = traits_of(data, names=names)
+        data = self.content(path, status)
+        traits = traits_of(path, data, names=names)
         self._traits[path] = traits
         if traits & ~NAMES_ARE_KNOWN and path not in self.texts:
-            self._decode(path, data)
+            self.take(path, data)
         if self.cache is not None and status is not None:
             from kernlint.engine.cache import digest
 
@@ -170,25 +172,17 @@ class Files:
         from kernlint.engine.runner import Extent
         from kernlint.extract.brief import brief
 
-        found = None
-        if not self._traits[path] & NAMES:
-            found = brief(self.texts[path], unnamed=True)
+        text = self.texts[path]
+        found = _without_kernels(text)
+        if found is None and not self._traits[path] & NAMES and text.program is text:
+            found = brief(text, unnamed=True)
         found = found or self._kept(path, Extent())
         if found is not None:
             self._put(path, found)
         elif self._ahead is not None and self._handed_over < _AHEAD_BYTES:
-            self._handed_over += len(self.texts[path].data)
+            self._handed_over += len(text.program.data)
             self._ahead_of.add(path)
-            self._ahead.put(path, self.texts[path])
-
-    def text(self, path: str) -> SourceText:
-        """The text of a file; an empty one where it cannot be read."""
-        if path not in self.texts:
-            try:
-                self._decode(path, self._bytes(path))
-            except ReadError as error:
-                self._fail(path, b"", f"the file cannot be read: {error}", 0)
-        return self.texts[path]
+            self._ahead.put(path, text.program)
 
     def brief(self, path: str) -> FileFacts | None:
         """The brief facts of a file, where it was read in this run and has such."""
@@ -198,27 +192,6 @@ class Files:
     def parsed(self) -> set[str]:
         """The files of which more is known than brief facts."""
         return {*self._facts, *self._full}
-
-    def digest(self, path: str) -> str:
-        """What stands for the content of a file; nothing where it cannot be read."""
-        from kernlint.engine.cache import digest
-
-        if self.cache is None:
-            return ""
-        if known := self.cache.files.digest_of(path):
-            return known
-        try:
-            if path in self._given:
-                return digest(self._given[path])
-            status = _status(path)
-            seen = self.cache.files.get(path, status)
-            if seen is not None and seen.digest:
-                return seen.digest
-            content = digest(self._bytes(path, status))
-        except ReadError:
-            return ""
-        self.cache.files.note(path, status, Known(content, self._traits.get(path, 0)))
-        return content
 
     def callers(self, paths: Iterable[str], wanted: Collection[tuple[str, str]]) -> list[str]:
         """Read the files that may call functions of others, and say so in their facts.
@@ -235,9 +208,10 @@ class Files:
 
         self._names |= {name for _, name in wanted}
         found: list[str] = []
-        for path in calling(paths, wanted, self._bytes):
-            if path not in self.texts:
-                self._decode(path, self._bytes(path))
+        for path in calling(
+            (each for each in paths if not is_embedding(each)), wanted, self.content
+        ):
+            self.text(path)
             facts = self._facts.get(path)
             if facts is None or facts.problem is None:
                 self._facts.pop(path, None)
@@ -264,14 +238,6 @@ class Files:
         """Those of the files that hold a comment for kernlint."""
         return [path for path in paths if self._traits.get(path, 0) & COMMENT]
 
-    def shown(self, paths: Iterable[str]) -> dict[str, SourceText]:
-        """The texts of some files, also of such that are no Python."""
-        for path in paths:
-            if path not in self.texts and path not in self._traits:
-                with suppress(ReadError):
-                    self.texts[path] = SourceText(self._bytes(path))
-        return {path: self.text(path) for path in sorted({*paths})}
-
     def extract(self, paths: Iterable[str]) -> None:
         """Make the facts of several files at once: brief ones, where these say it all."""
         from kernlint.engine.runner import Extent, extract_all, extract_apart
@@ -285,19 +251,32 @@ class Files:
         for path in sorted(missing):
             text = self.text(path)
             if path not in self._ahead_of and path not in self._facts and not extent.names:
-                self._put(path, brief(text))
+                self._put(path, brief(text) if text.program is text else _without_kernels(text))
         missing -= self._facts.keys() | self._brief.keys()
         if self._ahead is not None and self._ahead_of & missing:
             made = self._ahead.facts()
-            lost = {path: self.texts[path] for path in self._ahead_of & missing - made.keys()}
+            lost = self._programs(self._ahead_of & missing - made.keys())
             made |= extract_apart(lost, extent) if lost else {}
             for path, facts in made.items():
-                self._put(path, facts)
+                self._put(path, self._in_file(path, facts))
             missing -= made.keys()
-        rest = {path: self.texts[path] for path in sorted(missing)}
+        rest = self._programs(missing)
         self._progress(f"{len(rest)} files to parse")
         for path, facts in extract_all(rest, self._jobs, extent).items() if rest else ():
-            self._put(path, facts)
+            self._put(path, self._in_file(path, facts))
+
+    def _programs(self, paths: Iterable[str]) -> dict[str, SourceText]:
+        """The Python that is to be parsed of some files."""
+        return {path: self.texts[path].program for path in sorted(paths)}
+
+    def _in_file(self, path: str, facts: FileFacts) -> FileFacts:
+        """The facts of the program of a file, with places of the file."""
+        text = self.texts[path]
+        if not isinstance(text, EmbeddedText):
+            return facts
+        from kernlint.extract.relocate import relocated
+
+        return relocated(facts, text)
 
     def facts(self, path: str, *, full: bool = False, brief: bool = False) -> FileFacts:
         """The facts of a file, made now if need be.
@@ -336,7 +315,10 @@ class Files:
         failed = self._facts.get(path)
         if failed is not None and failed.problem is not None:
             return failed
-        found = extract_all({path: text}, 1, extent)[path]
+        found = _without_kernels(text)
+        if found is None:
+            made = extract_all({path: text.program}, 1, extent)[path]
+            found = self._in_file(path, made)
         self._keep(path, extent, found)
         return found
 
@@ -354,7 +336,7 @@ class Files:
         """The facts of an earlier run, brief ones where there are such and no others."""
         if self.cache is None or not (content := self.cache.files.digest_of(path)):
             return None
-        return self.cache.facts(f"{content}:{extent.key}")
+        return self.cache.facts(f"{content}:{reading_of(path)}{extent.key}")
 
     def _keep(self, path: str, extent: Extent, facts: FileFacts) -> None:
         # What cannot be read may only have taken too long, this once. Brief facts are made faster
@@ -362,32 +344,29 @@ class Files:
         if self.cache is None or facts.problem is not None or facts.brief:
             return
         if content := self.cache.files.digest_of(path):
-            self.cache.keep(f"{content}:{extent.key}", facts)
+            self.cache.keep(f"{content}:{reading_of(path)}{extent.key}", facts)
 
-    def _bytes(self, path: str, status: os.stat_result | None = None) -> bytes:
-        """The content of a file, whose status may be known; ReadError where there is none."""
-        if path in self.texts:
-            return self.texts[path].data
-        return self._given[path] if path in self._given else read_bytes(path, status)
+    def is_known(self, path: str) -> bool:
+        """Whether a file was looked into as one that may hold Python."""
+        return path in self._traits
 
-    def _decode(self, path: str, data: bytes) -> None:
-        try:
-            self.texts[path] = decode(data)
-        except DecodeError as error:
-            self._fail(path, data, f"the file cannot be decoded: {error}", error.offset)
+    def known_traits(self, path: str) -> int:
+        """What was found out about a content, as far as it was."""
+        return self._traits.get(path, 0)
 
-    def _fail(self, path: str, data: bytes, message: str, offset: int) -> None:
+    def fail(self, path: str, data: bytes, message: str, offset: int) -> None:
+        """As for any text; such a file has no facts but that."""
         from kernlint.model.facts import FileFacts, Problem
 
+        super().fail(path, data, message, offset)
         end = min(offset + 1, len(data))
-        self.texts[path] = SourceText(data, "latin-1")
         self._facts[path] = FileFacts(problem=Problem(message, Span(min(offset, end), end)))
 
 
-def _status(path: str) -> os.stat_result:
-    try:
-        return os.stat(path)
-    except OSError as error:
-        raise ReadError(error.strerror or str(error)) from None
-    except ValueError:  # its wording depends on the version of Python
-        raise ReadError("Null byte in the path") from None
+def _without_kernels(text: SourceText) -> FileFacts | None:
+    """The facts of a notebook or document whose Python says nothing of kernels."""
+    if not isinstance(text, EmbeddedText) or mentions_kernels(text.program.data):
+        return None
+    from kernlint.model.facts import FileFacts
+
+    return FileFacts(full=True, left_out=text.left_out)

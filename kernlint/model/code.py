@@ -224,3 +224,13 @@ class Other(NamedTuple):
 
     names: tuple[str, ...]
     span: Span
+
+
+class Boundary(NamedTuple):
+    """Where another block of a document begins, which may be read without those before it.
+
+    Its names are those of the blocks before it. What these did with a model or a config is
+    not certain to have happened.
+    """
+
+    span: Span

@@ -67,6 +67,7 @@ class FileFacts(NamedTuple):
     names and change nothing of the module, and large values. ``problem`` is set where
     the file could not be read or parsed; everything else is empty then. Where they are
     ``brief``, the body holds the declarations of layers and what they need, and nothing else.
+    ``left_out`` are the blocks of a document that are no Python.
     """
 
     body: Block = ()
@@ -77,6 +78,7 @@ class FileFacts(NamedTuple):
     full: bool = False
     problem: Problem | None = None
     brief: bool = False
+    left_out: tuple[Problem, ...] = ()
 
 
 def argument(call: Call, name: str, position: int | None = None) -> Argument | None:

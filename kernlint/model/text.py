@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kernlint.model.expr import Span
 
 
 class SourceText:
@@ -54,6 +58,23 @@ class SourceText:
     def position_in_file(self, offset: int) -> tuple[int, int]:
         """Line and column in the file itself, where ``position`` counts within a cell."""
         return self.position(offset)
+
+    @property
+    def program(self) -> SourceText:
+        """The Python of the file: the file itself, unless it is one that holds Python."""
+        return self
+
+    def in_file(self, span: Span) -> Span:
+        """Where a range of bytes of ``program`` stands in the file."""
+        return span
+
+    def shown(self, cell: int | None) -> SourceText:
+        """The text that lines count in: that of a cell, or the file where ``cell`` is None."""
+        return self
+
+    def is_example(self, offset: int) -> bool:
+        """Whether what stands at a byte is shown to a reader and is no part of a program."""
+        return False
 
     def encoded(self, content: str) -> bytes:
         """The bytes that stand for a text in this file."""

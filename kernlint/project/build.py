@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from kernlint.project.collect import collect
 from kernlint.project.follow import Follower
@@ -14,26 +14,86 @@ from kernlint.project.plain import origins, outline, plain
 from kernlint.project.watching import makes_configs
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
+    from kernlint.model.diagnostic import Place
     from kernlint.model.expr import Expr
     from kernlint.model.facts import FileFacts
+    from kernlint.project.flow import Config, Usage
     from kernlint.project.machine import FactsOf
     from kernlint.project.modules import Modules
     from kernlint.project.values import Value
 
-
-def build(paths: Iterable[str], modules: Modules, facts_of: FactsOf) -> Project:
-    """Put together what the given files say; others are read where names lead to them."""
-    return build_parts(paths, modules, facts_of).project
+_T = TypeVar("_T")
 
 
-def build_parts(paths: Iterable[str], modules: Modules, facts_of: FactsOf) -> Parts:
+def build(
+    paths: Iterable[str],
+    modules: Modules,
+    facts_of: FactsOf,
+    is_alone: Callable[[str], bool] = lambda path: False,
+) -> Project:
+    """Put together what the given files say; others are read where names lead to them.
+
+    A file that ``is_alone`` is a program of its own, which sees the rest and is seen by nothing.
+    """
+    return build_parts(paths, modules, facts_of, is_alone).project
+
+
+def build_parts(
+    paths: Iterable[str],
+    modules: Modules,
+    facts_of: FactsOf,
+    is_alone: Callable[[str], bool] = lambda path: False,
+) -> Parts:
     """As ``build``, with what plain files say apart.
 
     Where nothing makes a config, the declarations of a file that has nothing else are enough.
     """
     paths = sorted(paths)
+    alone = [path for path in paths if is_alone(path)]
+    core, plain_files = _build([path for path in paths if not is_alone(path)], modules, facts_of)
+    if not alone:
+        return Parts(core, plain_files)
+    parts = [_own(_build([path], modules, facts_of).project, path) for path in alone]
+    together = Project(
+        tuple(sorted(_all(core.configs, *(part.configs for part in parts)), key=_place)),
+        tuple(sorted(_all(core.declarations, *(p.declarations for p in parts)), key=_place)),
+        tuple(sorted(_all(core.usages, *(part.usages for part in parts)), key=_place)),
+        _all(core.unread, *(part.unread for part in parts)),
+        _all(core.stories, *(part.stories for part in parts)),
+        core.wanted,
+        frozenset(alone),
+    )
+    return Parts(together, plain_files)
+
+
+def _all(*parts: tuple[_T, ...]) -> tuple[_T, ...]:
+    return tuple(dict.fromkeys(item for part in parts for item in part))
+
+
+def _place(item: Config | Declaration | Usage) -> Place:
+    return item.place
+
+
+def _own(project: Project, path: str) -> Project:
+    """What of a program stands in its own file, or leads there."""
+    return project._replace(
+        configs=tuple(
+            config
+            for config in project.configs
+            if path in {config.place.path, *(sink.place.path for sink in config.sinks)}
+        ),
+        usages=tuple(usage for usage in project.usages if usage.place.path == path),
+        stories=tuple(
+            story
+            for story in project.stories
+            if any(step.place.path == path for step in story.steps)
+        ),
+    )
+
+
+def _build(paths: Iterable[str], modules: Modules, facts_of: FactsOf) -> Parts:
     short = {path: facts_of(path, brief=True) for path in paths}
     makes = any(makes_configs(facts) for facts in short.values() if facts is not None)
     if makes:

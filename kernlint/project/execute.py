@@ -8,6 +8,7 @@ from kernlint.model.code import (
     Annotate,
     Assign,
     Augment,
+    Boundary,
     Declare,
     Define,
     DefineClass,
@@ -92,6 +93,9 @@ class Program(Patterns):
             if found.demand == demand:
                 made.open = found
 
+    def boundary(self) -> None:
+        """Another block of a document begins; nothing changes for its names."""
+
     # Names and targets
 
     # Simple statements
@@ -103,6 +107,10 @@ class Program(Patterns):
     # Exceptions
 
     # Patterns
+
+
+def _run_boundary(program: Program, _env: Env, _node: Boundary) -> None:
+    program.boundary()
 
 
 _RUN: dict[type, Callable[..., Done | None]] = {
@@ -126,4 +134,5 @@ _RUN: dict[type, Callable[..., Done | None]] = {
     With: Branches.run_with,
     Try: Exceptions.run_try,
     Match: Patterns.run_match,
+    Boundary: _run_boundary,
 }

@@ -9,7 +9,7 @@ from kernlint.model.code import Annotate, Assign, Augment, Define, DefineClass, 
 from kernlint.model.diagnostic import Place
 from kernlint.model.expr import Call, Code, Lambda, Name, Span, dotted
 from kernlint.model.walk import walk
-from kernlint.project.flow import Sink, Story
+from kernlint.project.flow import Sink
 from kernlint.project.machine import (
     MAX_STEPS,
     MAX_STEPS_OF_ROOT,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from kernlint.model.code import Block
     from kernlint.model.expr import Elided, Expr
     from kernlint.model.facts import FileFacts
-    from kernlint.project.flow import Config, Usage
+    from kernlint.project.flow import Config, Story, Usage
     from kernlint.project.machine import FactsOf
     from kernlint.project.modules import Modules
     from kernlint.project.objects import Object
@@ -215,6 +215,8 @@ class Follower(Observer):
         """Call a function with arguments that are not known."""
         code = made.code
         self.entered.add((made.path, code.span))
+        if self.boundaries:  # in a document nothing tells that it follows the last block
+            self.boundary()
         env = Env("function", made.path, made.env)
         for index, parameter in enumerate(code.parameters):
             env.names[parameter.name] = self._parameter(made, index, parameter.name)
@@ -256,8 +258,8 @@ class Follower(Observer):
                 result.configs[frozen] = None
         for usage in self.usages:
             result.usages[usage] = None
-        if self.story:
-            result.stories[Story(tuple(self.story))] = None
+        for story in self.stories():
+            result.stories[story] = None
         for path, span, value in self.values:
             held = result.values.setdefault((path, span), [])
             if len(held) < _MAX_RESULTS:

@@ -62,7 +62,8 @@ class Project(NamedTuple):
 
     ``unread`` are the files that could not be read or parsed, ``wanted`` the functions and
     classes, each with its file, that get something which has to be known and which no file
-    is seen to call.
+    is seen to call. ``alone`` are the files that are programs of their own, which nothing
+    imports: notebooks and documents.
     """
 
     configs: tuple[Config, ...]
@@ -71,6 +72,7 @@ class Project(NamedTuple):
     unread: tuple[str, ...] = ()
     stories: tuple[Story, ...] = ()
     wanted: frozenset[tuple[str, str]] = frozenset()
+    alone: frozenset[str] = frozenset()
 
     @property
     def paths(self) -> set[str]:

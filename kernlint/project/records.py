@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from kernlint.model.walk import walk
 from kernlint.project.execute import Program
-from kernlint.project.flow import CONFIG, Step
+from kernlint.project.flow import CONFIG, Step, Story
 from kernlint.project.freeze import freeze
 from kernlint.project.objects import External, Object, plain
 from kernlint.project.values import (
@@ -77,6 +77,7 @@ class Records(Program):
         self.usages: list[Usage] = []
         self.parameters: set[Hashable] = set()
         self.story: list[Step] = []
+        self.boundaries: list[int] = []
         self.models: dict[Hashable, int] = {}
         self.objects: dict[int, int] = {}
         self.kept: list[Value] = []
@@ -92,6 +93,20 @@ class Records(Program):
         """Forget what was seen since then."""
         del self.configs[mark[0] :], self.usages[mark[1] :], self.story[mark[2] :]
         del self.values[mark[3] :], self.fresh[mark[4] :]
+
+    def boundary(self) -> None:
+        """Another block of a document begins, and another story."""
+        self.boundaries.append(len(self.story))
+
+    def stories(self) -> Iterator[Story]:
+        """What was done, block by block of a document; the default device stays as it is set."""
+        kept: list[Step] = []
+        ends = [*self.boundaries, len(self.story)]
+        for start, end in zip([0, *ends[:-1]], ends, strict=True):
+            steps = self.story[start:end]
+            if steps:
+                yield Story((*kept, *steps))
+            kept += [step for step in steps if step.kind == "default_device"]
 
     def value(self, env: Env, expr: Expr) -> Value:
         """The value of an expression; noted where it is asked for."""

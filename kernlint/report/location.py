@@ -44,8 +44,20 @@ def text_of(result: WithTexts, path: str) -> SourceText:
 def locate(result: WithTexts, place: Place) -> Location:
     """The lines and columns of a place."""
     text = text_of(result, place.path)
+    cell = text.cell(place.span.start)
     start, end = (Position(*text.position(offset)) for offset in place.span)
-    return Location(place.path, start, end, text.cell(place.span.start))
+    if text.cell(place.span.end) != cell:  # one cell is shown, up to its end
+        end = _end_of(text.shown(cell))
+    return Location(place.path, start, end, cell)
+
+
+def shown_text(result: WithTexts, location: Location) -> SourceText:
+    """The text that the lines of a location count in: that of its cell or file."""
+    return text_of(result, location.path).shown(location.cell)
+
+
+def _end_of(text: SourceText) -> Position:
+    return Position(*text.position(len(text.data)))
 
 
 def locate_in_file(result: WithTexts, place: Place) -> Location:

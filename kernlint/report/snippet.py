@@ -112,7 +112,9 @@ def shares_excerpt(text: SourceText, marks: Sequence[Mark], extra: Mark, room: i
     It is near, and a line that has to be cut still holds all its marks.
     """
     first, line = marks[0].location, extra.location.start.line
-    if extra.location.path != first.path or abs(line - first.start.line) > NEAR:
+    if (extra.location.path, extra.location.cell) != (first.path, first.cell):
+        return False
+    if abs(line - first.start.line) > NEAR:
         return False
     row = _Row(text.line(line))
     others = [row.underline(mark) for mark in marks if mark.location.start.line == line]

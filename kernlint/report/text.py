@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from kernlint.model.diagnostic import Diagnostic, Place, Related, Result
 from kernlint.model.text import SourceText
-from kernlint.report.location import Location, locate, text_of
+from kernlint.report.location import Location, locate, shown_text
 from kernlint.report.snippet import Look, Mark, bare_bar, context_lines, excerpt, shares_excerpt
 from kernlint.report.summary import SEVERITY_TINTS, summary
 from kernlint.report.terminal import Tint, display_width, link, paint, printable, wrap
@@ -97,7 +97,7 @@ def render_internal_errors(result: Result) -> str:
             f"kernlint: {error.code} failed. This is a defect of kernlint, not of your code.",
             _arrow("-->", location, look),
             bare_bar(look),
-            *excerpt(text_of(result, error.place.path), [mark], look),
+            *excerpt(shown_text(result, location), [mark], look),
             bare_bar(look),
             *_note("", error.detail, look, 0),
             *_note("help", "please report it to kernlint, with the lines above", look, 0),
@@ -116,8 +116,8 @@ def _look(
     color: bool,
 ) -> Look:
     """The layout of one finding: its gutter fits the largest line number shown."""
-    text = text_of(result, place.path)
-    last = context_lines(text, locate(result, place).start.line)[-1]
+    location = locate(result, place)
+    last = context_lines(shown_text(result, location), location.start.line)[-1]
     for other in related:
         last = max(last, locate(result, other.place).start.line)
     gutter = len(str(last))
@@ -151,7 +151,8 @@ def _code(diagnostic: Diagnostic, *, color: bool, links: bool) -> str:
 
 
 def _spot(location: Location) -> str:
-    return f"{printable(location.path)}:{location.start.line}:{location.start.column}"
+    cell = "" if location.cell is None else f"cell {location.cell}:"
+    return f"{printable(location.path)}:{cell}{location.start.line}:{location.start.column}"
 
 
 def _arrow(arrow: str, location: Location, look: Look) -> str:
@@ -161,8 +162,9 @@ def _arrow(arrow: str, location: Location, look: Look) -> str:
 def _source(result: Result, diagnostic: Diagnostic, look: Look) -> list[str]:
     """The excerpt of a finding, and one each for what lies elsewhere."""
     place = diagnostic.place
-    text = text_of(result, place.path)
-    here = [Mark(locate(result, place), diagnostic.label or "", primary=True)]
+    location = locate(result, place)
+    text = shown_text(result, location)
+    here = [Mark(location, diagnostic.label or "", primary=True)]
     elsewhere: list[Mark] = []
     for related in diagnostic.related:
         mark = Mark(locate(result, related.place), related.message, primary=False)
@@ -171,7 +173,7 @@ def _source(result: Result, diagnostic: Diagnostic, look: Look) -> list[str]:
     rows = _block("-->", text, here, look)
     for mark in elsewhere:
         rows.append(bare_bar(look))
-        rows += _block(":::", text_of(result, mark.location.path), [mark], look)
+        rows += _block(":::", shown_text(result, mark.location), [mark], look)
     return rows
 
 

@@ -97,6 +97,7 @@ class Context(NamedTuple):
     ``unread`` are the files of which nothing is known. ``stories`` are what its programs
     do with their models, each way that they can go by itself. ``checkpoints`` are the configs of
     the models that they load, by folder or model id, as far as they are on this machine.
+    ``alone`` are the files that nothing imports: notebooks and documents.
     """
 
     catalog: Catalog
@@ -110,6 +111,25 @@ class Context(NamedTuple):
     unread: tuple[str, ...] = ()
     stories: tuple[Story, ...] = ()
     checkpoints: Mapping[str, Checkpoint] = MappingProxyType({})
+    alone: frozenset[str] = frozenset()
+
+    def seen_by(self, path: str) -> Context:
+        """What the program of a file can have to do with: nothing of other notebooks and such."""
+        others = self.alone - {path}
+        if not others:
+            return self
+        return self._replace(
+            configs=tuple(each for each in self.configs if each.place.path not in others),
+            declarations=tuple(each for each in self.declarations if each.place.path not in others),
+            usages=tuple(each for each in self.usages if each.place.path not in others),
+            unread=tuple(each for each in self.unread if each not in others),
+            stories=tuple(
+                story
+                for story in self.stories
+                if not any(step.place.path in others for step in story.steps)
+            ),
+            alone=self.alone & {path},
+        )
 
     @property
     def version(self) -> str:

@@ -12,8 +12,9 @@ class UnparsableFile(Rule):
     """A file that mentions kernels cannot be checked.
 
     It cannot be read or decoded, is no valid Python, is larger than 1 MB or nests
-    deeper than Python itself accepts. The other files are checked; if nothing else is
-    found the exit status is 3.
+    deeper than Python itself accepts; a notebook is no JSON, or has no list of cells. The
+    other files are checked; if nothing else is found the exit status is 3. With
+    `--strict-docs` a block of Python in a document is reported, too, where it cannot be parsed.
 
     Mend the file, or leave it out with `exclude`.
     """

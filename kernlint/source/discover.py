@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
+from kernlint.source.embedded import is_embedding
 from kernlint.source.globs import compile_globs, is_plain_name
 from kernlint.source.listing import Listing, git_ignores, git_listing, walk_listing, work_tree
 
@@ -63,7 +64,7 @@ def discover(
 ) -> Discovery:
     """Find the files to report on.
 
-    A folder stands for the Python files below it that git does not ignore, without
+    A folder stands for the files with Python below it that git does not ignore, without
     those of repositories nested in it. Where git cannot answer, the folder is
     walked and its ``.gitignore`` files are honoured. A file counts whatever it is
     called.
@@ -121,7 +122,9 @@ def discover(
 
 
 def context(discovery: Discovery) -> Context:
-    """The files of the project that are not reported on, by one more listing.
+    """The modules of the project that are not reported on, by one more listing.
+
+    Nothing imports a notebook or a document, so these are no context.
 
     The project is the git work tree that holds the first path, else the folder of
     the configuration.
@@ -131,7 +134,7 @@ def context(discovery: Discovery) -> Context:
         return Context((), truncated=False)
     exclusion = _Exclusion(project.exclude, project.root)
     listing = _list([project.folder], project.root, exclusion, limit=CONTEXT_LIMIT)
-    paths = list(_paths(listing, exclusion))
+    paths = [path for path in _paths(listing, exclusion) if not is_embedding(path)]
     if len(paths) > CONTEXT_LIMIT or not listing.complete:
         return Context((), truncated=True)
     reported = _distinct([os.path.join(project.cwd, path) for path in discovery.files])
@@ -245,7 +248,7 @@ def _mode(path: str) -> int | None:
 def _list(
     folders: Sequence[str], root: str, exclusion: _Exclusion, limit: int | None = None
 ) -> Listing:
-    """The Python files below absolute folders, one question to git for each work tree."""
+    """The files with Python below absolute folders, one question to git for each work tree."""
     groups: dict[tuple[str | None, str], list[str]] = {}
     for folder in dict.fromkeys(folders):
         exclusion.admit(folder)

@@ -1,4 +1,4 @@
-"""Which Python files lie below a folder: asked of git, else walked."""
+"""Which files with Python lie below a folder: asked of git, else walked."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from kernlint.model.pattern import lazy
+from kernlint.source.embedded import SUFFIXES as EMBEDDING
 from kernlint.source.read import ReadError, read_bytes
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
-#: What a Python file is called. Only files named by the user may be called otherwise.
-SUFFIXES = (".py", ".pyi", ".pyw")
+#: What a file that is Python is called, and one that holds it. Only files named by the user may
+#: be called otherwise.
+MODULES = (".py", ".pyi", ".pyw")
+SUFFIXES = (*MODULES, *EMBEDDING)
 
 _GIT_SECONDS = 30
 
@@ -24,7 +27,7 @@ _CLOSED_FOLDER = lazy(rb"could not open directory '(.*?)/?'")
 
 
 class Listing(NamedTuple):
-    """The Python files below some folders, by absolute folder.
+    """The files with Python below some folders, by absolute folder.
 
     ``unreadable`` holds the absolute paths of the folders that could not be read;
     ``complete`` is false where the walk was given up at its limit.
@@ -114,7 +117,7 @@ def walk_listing(
             within it count.
         top: The folder at or above it from which on ``.gitignore`` files count.
         skip: Tells of an absolute folder whether to leave it out.
-        limit: The number of Python files, and of folders, after which to give up.
+        limit: The number of files with Python, and of folders, after which to give up.
 
     Links to folders are not followed.
     """

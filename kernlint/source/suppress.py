@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
+from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
 from kernlint.model.expr import Span
 from kernlint.model.pattern import lazy
 from kernlint.model.text import SourceText
+from kernlint.source.embedded import EmbeddedText
 from kernlint.source.read import Offsets
 
 #: The rule that reports unused comments. Only a comment that names it silences it.
@@ -135,8 +137,8 @@ class _Reach:
 class Suppressions:
     """The comments of one file. ``skip_file`` tells to report nothing in it.
 
-    ``lines`` are reaches of single lines and ``statements`` of such as span several; those of
-    one kind do not overlap.
+    ``lines`` are reaches of single lines, ``statements`` of such as span several and ``blocks``
+    those of documents; of one kind they do not overlap.
     """
 
     __slots__ = ("_kinds", "_reaches", "skip_file")
@@ -145,12 +147,14 @@ class Suppressions:
         self,
         lines: Iterable[_Reach] = (),
         statements: Iterable[_Reach] = (),
+        blocks: Iterable[_Reach] = (),
+        *,
         skip_file: bool = False,
     ) -> None:
         self.skip_file = skip_file
         self._reaches: list[_Reach] = []
         self._kinds: list[tuple[list[int], list[_Reach]]] = []
-        for kind in (lines, statements):
+        for kind in (lines, statements, blocks):
             ordered = sorted(kind, key=lambda reach: reach.span)
             self._reaches += ordered
             self._kinds.append(([reach.span.start for reach in ordered], ordered))
@@ -210,24 +214,30 @@ def holds_comment(data: bytes) -> bool:
 def find_suppressions(source: SourceText) -> Suppressions:
     """Read the comments of a file that silence findings.
 
-    A comment reaches the findings that start on its line; on the first or last line
+    Those of the program that the file holds, and those between its blocks, which reach the
+    next block. A comment reaches the findings that start on its line; on the first or last line
     of a statement that spans several, those that start anywhere in it. In a file
     that does not divide into tokens a comment reaches its line alone.
     """
     if not holds_comment(source.data):
         return Suppressions()
-    text = source.slice(source.bom, len(source.data))
+    program = source.program
+    text = program.slice(program.bom, len(program.data))
     lines = split_lines(text)
     found_in: dict[Span, _Reach] = {}
     statements: set[Span] = set()
     skip_file = False
-    offsets = Offsets(text, source)
+    offsets = Offsets(text, program)
+
+    def span(line: int, start: int, end: int) -> Span:
+        return source.in_file(Span(offsets.byte(line + start), offsets.byte(line + end)))
+
     starts = [0]
     for line in lines:
         starts.append(starts[-1] + len(line))
     for row, column, first, last in _comments(lines):
         line = lines[row]
-        reach = Span(offsets.byte(starts[first]), offsets.byte(starts[last + 1]))
+        reach = span(0, starts[first], starts[last + 1])
         if last + 1 == len(lines):
             reach = Span(reach.start, reach.end + 1)  # what is found at the very end
         if last > first:
@@ -236,22 +246,43 @@ def find_suppressions(source: SourceText) -> Suppressions:
             if match.re.pattern == OURS.pattern and match["skip"]:
                 skip_file = skip_file or not line[: match.start()].strip()
             else:
-                comment = _comment(match, starts[row], offsets)
+                comment = _comment(match, partial(span, starts[row]))
                 if comment is not None:
                     found_in.setdefault(reach, _Reach(reach)).add(comment)
+    blocks, skips = _between_blocks(source)
     return Suppressions(
         (found for span, found in found_in.items() if span not in statements),
         (found for span, found in found_in.items() if span in statements),
-        skip_file,
+        blocks,
+        skip_file=skip_file or skips,
     )
 
 
-def _comment(match: re.Match[str], line_start: int, offsets: Offsets) -> _Comment | None:
-    """The comment that a match stands for; None if it only names other tools' rules."""
+def _between_blocks(source: SourceText) -> tuple[Collection[_Reach], bool]:
+    """The comments outside of the Python of a document, and whether one skips all of it."""
+    found: dict[int, _Reach] = {}
+    skips = False
+    for note in source.notes if isinstance(source, EmbeddedText) else ():
+        match = OURS.match(f"#{note.text}")
+        if match is not None and match["skip"]:
+            skips = True
+        elif match is not None:
+            comment = _comment(match, partial(_moved, note.span.start - len("#")))
+            if comment is not None:
+                # Of several before a block the first begins what all of them reach.
+                found.setdefault(note.reach.end, _Reach(note.reach)).add(comment)
+    return found.values(), skips
 
-    def span(start: int, end: int) -> Span:
-        return Span(offsets.byte(line_start + start), offsets.byte(line_start + end))
 
+def _moved(by: int, start: int, end: int) -> Span:
+    return Span(by + start, by + end)
+
+
+def _comment(match: re.Match[str], span: Callable[[int, int], Span]) -> _Comment | None:
+    """The comment that a match stands for; None if it only names other tools' rules.
+
+    ``span`` tells where characters of the matched text stand in the file.
+    """
     whole = span(match.start(), match.end())
     if match["selectors"] is None:
         return _Comment(whole, None)

@@ -64,11 +64,12 @@ def test_every_option_reaches_the_settings(world: World) -> None:
             *("--output-format", "concise"),
             "--show-unchecked",
             *("--cache-dir", "kept"),
+            "--strict-docs",
             *("-j", "4"),
         ]
     )
     settings = world.settings
-    assert settings[:18] == (
+    assert settings[:19] == (
         ("KL1", "KL2", "ALL"),
         ("KL104",),
         ("KL2",),
@@ -86,6 +87,7 @@ def test_every_option_reaches_the_settings(world: World) -> None:
         "concise",
         True,
         "kept",
+        True,
         4,
     )
     assert set(settings.sources.values()) == {COMMAND_LINE}

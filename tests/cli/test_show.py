@@ -137,6 +137,7 @@ def test_the_settings_and_where_they_come_from(
         'output-format = "concise"  # environment variable KERNLINT_OUTPUT_FORMAT\n'
         "show-unchecked = false  # default\n"
         'cache-dir = ".kernlint_cache"  # default\n'
+        "strict-docs = false  # default\n"
         "jobs = 0  # default\n"
         "# judged: transformers 5.21.1, 5.22.2 (pyproject.toml line 7)\n"
         "# judged: kernels 0.16.0 (--kernels)\n"

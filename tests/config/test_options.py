@@ -36,6 +36,7 @@ def test_the_keys_are_these() -> None:
         "output-format",
         "show-unchecked",
         "cache-dir",
+        "strict-docs",
         "jobs",
     ]
 

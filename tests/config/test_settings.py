@@ -48,6 +48,7 @@ def test_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         output_format="full",
         show_unchecked=False,
         cache_dir=".kernlint_cache",
+        strict_docs=False,
         jobs=0,
         root=str(tmp_path),
         config_path=None,
@@ -82,6 +83,7 @@ fail-on = "error"
 output-format = "concise"
 show-unchecked = true
 cache-dir = "kept"
+strict-docs = true
 jobs = 2
 
 [tool.kernlint.per-file-ignores]
@@ -106,6 +108,7 @@ jobs = 2
         output_format="concise",
         show_unchecked=True,
         cache_dir="kept",
+        strict_docs=True,
         jobs=2,
         root=str(tmp_path),
         config_path=path,
@@ -126,8 +129,9 @@ jobs = 2
             "output-format": (Origin(path, 18),),
             "show-unchecked": (Origin(path, 19),),
             "cache-dir": (Origin(path, 20),),
-            "jobs": (Origin(path, 21),),
-            "per-file-ignores": (Origin(path, 23),),
+            "strict-docs": (Origin(path, 21),),
+            "jobs": (Origin(path, 22),),
+            "per-file-ignores": (Origin(path, 24),),
         },
     )
 

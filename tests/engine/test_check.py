@@ -57,7 +57,9 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
     found = build(SOURCES, Modules(SOURCES), Files().facts)
     # All that the engine needs, and more than the rules here look at.
     target = SimpleNamespace(requirement=None, kernel_pins=())
-    return cast("Context", SimpleNamespace(**found._asdict(), target=target))
+    seen = SimpleNamespace(**found._asdict(), target=target)
+    seen.seen_by = lambda path: seen
+    return cast("Context", seen)
 
 
 class Look(NamedTuple):

@@ -107,7 +107,7 @@ def test_a_changed_model_file_is_looked_at_alone(
         read.append(path)
         return read_bytes(path, *more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("kernlint.engine.files.read_bytes", noted)
+    monkeypatch.setattr("kernlint.engine.texts.read_bytes", noted)
     edit(model("qwen"), '"RMSNorm"', '"MyNorm"')
     found = run("kept")
     assert [(item.code, item.place.path) for item in found.diagnostics] == [

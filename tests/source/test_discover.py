@@ -78,9 +78,16 @@ def tree(request: pytest.FixtureRequest, top: Path) -> Path:
 
 
 def test_finds_python_files(tree: Path) -> None:
-    write(tree, "b.py", "a/c.pyi", "a/b/d.pyw", "a.txt", "a/e.ipynb", "py", "x.pyc")
+    write(tree, "b.py", "a/c.pyi", "a/b/d.pyw", "a.txt", "py", "x.pyc")
     (tree / "empty").mkdir()
     assert run(tree)[:3] == (("a/b/d.pyw", "a/c.pyi", "b.py"), (), ())
+
+
+def test_finds_what_holds_python_which_is_context_for_nothing(tree: Path) -> None:
+    write(tree, "a.py", "a.md", "docs/b.mdx", "docs/c.rst", "docs/d.ipynb", "docs/e.html")
+    found = run(tree)
+    assert found.files == ("a.md", "a.py", "docs/b.mdx", "docs/c.rst", "docs/d.ipynb")
+    assert context(run(tree, "docs")).files == ("a.py",)
 
 
 def test_paths_are_relative_to_the_working_directory(tree: Path) -> None:
