@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from kernlint.api.project import (
@@ -48,15 +49,18 @@ def check(
     *,
     ignore_noqa: bool = False,
     progress: Callable[[str], None] = lambda text: None,
+    given: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Result:
     """Lint the files that the paths stand for, with the rest of their project as context.
 
-    ``progress`` is told, in words, what the run has come to. Raises UsageError for a path
-    that does not exist, and for a version specifier that admits no release that kernlint knows.
+    ``progress`` is told, in words, what the run has come to. ``given`` are contents that count
+    instead of what is on disk, by path, relative to the working directory. Raises UsageError
+    for a path that does not exist, and for a version specifier that admits no release that
+    kernlint knows.
     """
     discovery = discover_files(settings, paths)
     targets = targets_of(settings, discovery)
-    files = files_of(settings, progress)
+    files = files_of(settings, progress, given)
     candidates, commented = files.read(discovery.files, alone=not discovery.project.listed)
     if not candidates and not commented and not discovery.unreadable:
         counts = Counts(files=len(discovery.files))

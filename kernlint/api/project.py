@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from kernlint.model.diagnostic import Diagnostic, Place
 from kernlint.model.expr import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from kernlint.config import Settings
     from kernlint.engine.files import Files
@@ -48,16 +49,23 @@ def discover_files(settings: Settings, paths: Sequence[str]) -> Discovery:
     return discovery
 
 
-def files_of(settings: Settings, progress: Callable[[str], None] = lambda text: None) -> Files:
-    """The files of a run, with what is kept of them from earlier ones."""
+def files_of(
+    settings: Settings,
+    progress: Callable[[str], None] = lambda text: None,
+    given: Mapping[str, bytes] = MappingProxyType({}),
+) -> Files:
+    """The files of a run, with what is kept of them from earlier ones.
+
+    ``given`` are contents that count instead of what is on disk, by path.
+    """
     from kernlint.engine.files import Files
 
     if not settings.cache_dir:
-        return Files(settings.jobs, progress=progress)
+        return Files(settings.jobs, progress=progress, given=given)
     from kernlint.engine.cache import Cache
 
     folder = os.path.join(settings.root, settings.cache_dir)
-    return Files(settings.jobs, Cache(folder, os.getcwd()), progress)
+    return Files(settings.jobs, Cache(folder, os.getcwd()), progress, given)
 
 
 def project_of(

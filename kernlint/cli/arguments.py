@@ -72,7 +72,7 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "numerics": ("runtime",),
 }
 #: What makes an output of its own; one of them at a time.
-_EXCLUSIVE = ("show_mapping", "runtime", "statistics")
+_EXCLUSIVE = ("show_mapping", "runtime", "statistics", "diff")
 
 #: The help, group by group: settings by their key, then what is no setting.
 _GROUPS: tuple[tuple[str, tuple[str | Option | Flag, ...]], ...] = (
@@ -86,6 +86,14 @@ _GROUPS: tuple[tuple[str, tuple[str | Option | Flag, ...]], ...] = (
             "per-file-ignores",
             Flag("--ignore-noqa", "", "Report what comments in the code suppress"),
             "known-layers",
+        ),
+    ),
+    (
+        "fixes",
+        (
+            Flag("--fix", "", "Make the safe fixes, and report what is left"),
+            "unsafe-fixes",
+            Flag("--diff", "", "Print what it would change, change nothing"),
         ),
     ),
     ("files", ("exclude", "extend-exclude", "force-exclude")),
@@ -258,6 +266,9 @@ def _refuse_combinations(args: argparse.Namespace) -> None:
                 f"`{option}` has a meaning with {shown} alone",
                 f"add {shown}, or leave `{option}` out",
             )
+    for name in ("show_mapping", "runtime", "diff"):
+        if args.fix and getattr(args, name):
+            raise WrongUsageError(f"`--fix` and `{_option(name)}` exclude each other")
     given = [f"`{_option(name)}`" for name in _EXCLUSIVE if getattr(args, name)]
     if len(given) > 1:
         raise WrongUsageError(f"{' and '.join(given)} exclude each other")

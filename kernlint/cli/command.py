@@ -34,6 +34,7 @@ from kernlint.config import ConfigError, Settings
 if TYPE_CHECKING:
     from kernlint.model.diagnostic import Result
 
+FINDINGS = 1
 WRONG_USAGE = 2
 NOT_CHECKED = 3
 INTERRUPTED = 130
@@ -111,9 +112,39 @@ def _check(args: argparse.Namespace, settings: Settings, paths: Sequence[str]) -
         raise WrongUsageError("`--statistics` needs the output format `full` or `concise`")
     if args.verbose:
         _complain(f"configuration: {shown_path(settings.config_path)}\n")
+    if args.fix or args.diff:
+        return _mend(args, settings, paths)
     with Progress(sys.stderr, quiet=args.quiet, patience=_PATIENCE) as progress:
         result = check(settings, paths, ignore_noqa=args.ignore_noqa, progress=progress.stage)
     return _finish(args, settings, result)
+
+
+def _mend(args: argparse.Namespace, settings: Settings, paths: Sequence[str]) -> int:
+    """Make fixes, or show what they would change; the exit code."""
+    from kernlint.api import fix, fixes
+    from kernlint.report import fixes as texts
+    from kernlint.report import text
+
+    make = fixes if args.diff else fix
+    with Progress(sys.stderr, quiet=args.quiet, patience=_PATIENCE) as progress:
+        found = make(settings, paths, ignore_noqa=args.ignore_noqa, progress=progress.stage)
+    _complain(texts.render_held(found.result))
+    if not args.diff:
+        for path, reason in found.unwritten:
+            _complain(f"error: cannot write `{shown_path(path)}`: {reason}\n")
+        code = _finish(args, settings, found.result)
+        return WRONG_USAGE if found.unwritten else code
+    terminal = args.output_file is None and sys.stdout.isatty()
+    color = use_color(args.color, os.environ, terminal)
+    diff = texts.render_diff(found.before, found.after, color=color, terminal=terminal)
+    _hand_out(args, diff)
+    for note in found.result.notes:
+        _complain(f"warning: {note}\n")
+    if not args.quiet:
+        _complain(texts.render_planned(found.result))
+    _complain(text.render_internal_errors(found.result))
+    changes = bool(found.after) and not args.exit_zero
+    return FINDINGS if changes else found.result.exit_code(settings.fail_on, args.exit_zero)
 
 
 def _confirm(args: argparse.Namespace, settings: Settings, paths: Sequence[str]) -> int:
@@ -181,7 +212,12 @@ def report(args: argparse.Namespace, settings: Settings, result: Result) -> str:
     else:
         body = text.render_full(result, color=color, width=terminal_width(), links=links)
     unchecked = text.render_unchecked(result) if settings.show_unchecked else ""
-    parts = [body.removesuffix(closing), unchecked, "" if args.quiet else closing]
+    mended = ""
+    if result.mended:
+        from kernlint.report.fixes import render_mended
+
+        mended = render_mended(result)
+    parts = [body.removesuffix(closing), unchecked, *([] if args.quiet else [mended, closing])]
     between = "\n\n" if settings.output_format == "full" else "\n"
     joined = between.join(part.strip("\n") for part in parts if part.strip("\n"))
     return f"{joined}\n" if joined else ""

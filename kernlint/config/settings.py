@@ -55,6 +55,7 @@ class Settings(NamedTuple):
     transformers: str | None
     kernels: str | None
     python: str | None
+    unsafe_fixes: bool
     fail_on: Severity
     output_format: OutputFormat
     show_unchecked: bool

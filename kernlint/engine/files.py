@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from contextlib import suppress
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from kernlint.engine.ahead import Ahead
+from kernlint.engine.callers import search
 from kernlint.extract.brief import brief
 from kernlint.model.expr import Span
 from kernlint.model.facts import FileFacts, Problem
@@ -23,7 +24,7 @@ from kernlint.source.read import (
 from kernlint.source.suppress import holds_comment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from kernlint.engine.cache import Cache
     from kernlint.engine.runner import Extent
@@ -47,6 +48,7 @@ class Files:
 
     ``jobs`` is the number of worker processes, 0 for one per processor. With a ``cache``
     nothing is read that is known from before. ``progress`` is told what is done, in words.
+    ``given`` are contents that count instead of what is on disk, by path.
     ``texts`` are those that were needed.
     """
 
@@ -55,6 +57,7 @@ class Files:
         jobs: int = 0,
         cache: Cache | None = None,
         progress: Callable[[str], None] = lambda text: None,
+        given: Mapping[str, bytes] = MappingProxyType({}),
     ) -> None:
         self._progress = progress
         self._jobs = jobs
@@ -68,6 +71,9 @@ class Files:
         self._ahead_of: set[str] = set()
         self._handed_over = 0
         self.texts: dict[str, SourceText] = {}
+        self._given = given
+        for path, data in given.items():
+            self._decode(path, data)
 
     def read(self, paths: Iterable[str], *, alone: bool = False) -> tuple[list[str], list[str]]:
         """Look into files, to find those that may matter.
@@ -103,9 +109,10 @@ class Files:
         known = self._traits.get(path)
         if known is not None and (not names or known & _NAMES_ARE_KNOWN):
             return known
-        status = _status(path)
-        if self._cache is not None:
-            seen = self._cache.seen(path, status)
+        cache = self._cache_of(path)
+        status = None if path in self._given else _status(path)
+        if cache is not None and status is not None:
+            seen = cache.seen(path, status)
             if seen is not None and (not names or seen.traits & _NAMES_ARE_KNOWN):
                 self._traits[path] = seen.traits
                 return seen.traits
@@ -114,14 +121,18 @@ class Files:
         self._traits[path] = traits
         if traits & ~_NAMES_ARE_KNOWN and path not in self.texts:
             self._decode(path, data)
-        if self._cache is not None:
+        if cache is not None and status is not None:
             from kernlint.engine.cache import digest
 
             matters = traits & ~_NAMES_ARE_KNOWN
-            self._cache.note(path, status, digest(data) if matters else "", traits)
+            cache.note(path, status, digest(data) if matters else "", traits)
         if traits & _MENTIONS and path not in self._facts:
             self._begin(path)
         return traits
+
+    def _cache_of(self, path: str) -> Cache | None:
+        """Where is kept what is known of a file as it is on disk; None where that is of no use."""
+        return None if path in self._given else self._cache
 
     def save(self) -> tuple[str, ...]:
         """Keep what was found out for later runs; what to tell the user where that fails."""
@@ -186,6 +197,8 @@ class Files:
 
         if self._cache is None:
             return ""
+        if path in self._given:
+            return digest(self._given[path])
         try:
             status = _status(path)
             seen = self._cache.seen(path, status)
@@ -210,13 +223,13 @@ class Files:
         """
         self._names |= {name for _, name in wanted}
         found: list[str] = []
-        searches = [_search(path, name) for path, name in sorted(wanted)]
+        searches = [search(path, name) for path, name in sorted(wanted)]
         for path in paths:
             try:
                 data = self.texts[path].data if path in self.texts else read_bytes(path)
             except ReadError:
                 continue
-            if any(all(part.search(data) for part in search) for search in searches):
+            if any(all(part.search(data) for part in parts) for parts in searches):
                 if path not in self.texts:
                     self._decode(path, data)
                 facts = self._facts.get(path)
@@ -332,19 +345,21 @@ class Files:
 
     def _kept(self, path: str, extent: Extent) -> FileFacts | None:
         """The facts of an earlier run, brief ones where there are such and no others."""
-        if self._cache is None or not (content := self._cache.digest_of(path)):
+        cache = self._cache_of(path)
+        if cache is None or not (content := cache.digest_of(path)):
             return None
-        found = self._cache.facts(f"{content}:{extent.key}")
+        found = cache.facts(f"{content}:{extent.key}")
         if found is None and not (extent.full or extent.names):
-            return self._cache.facts(f"{content}:brief")
+            return cache.facts(f"{content}:brief")
         return found
 
     def _keep(self, path: str, extent: Extent, facts: FileFacts) -> None:
         # What cannot be read may only have taken too long, this once.
-        if self._cache is None or facts.problem is not None:
+        cache = self._cache_of(path)
+        if cache is None or facts.problem is not None:
             return
-        if content := self._cache.digest_of(path):
-            self._cache.keep(f"{content}:{'brief' if facts.brief else extent.key}", facts)
+        if content := cache.digest_of(path):
+            cache.keep(f"{content}:{'brief' if facts.brief else extent.key}", facts)
 
     def _decode(self, path: str, data: bytes) -> None:
         try:
@@ -373,15 +388,3 @@ def _traits(data: bytes, *, names: bool) -> int:
     if names or found & _MENTIONS:
         found |= _NAMES_ARE_KNOWN | (_NAMES if names_kernels(data) else 0)
     return found
-
-
-def _search(path: str, name: str) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
-    """What a file holds that calls a function of another one: its name, and that file's.
-
-    A relative import may bring it from a package that hands it on.
-    """
-    parts = os.path.splitext(path)[0].replace(os.sep, "/").split("/")[-2:]
-    module = "|".join(re.escape(part) for part in parts if part)
-    return re.compile(rf"\b{re.escape(name)}\b".encode()), re.compile(
-        rf"\b(?:{module})\b|\bfrom\s+\.".encode()
-    )

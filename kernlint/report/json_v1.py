@@ -27,14 +27,13 @@ if TYPE_CHECKING:
 Object = dict[str, object]
 
 
-def render(result: Result, *, fixed: int = 0) -> str:
+def render(result: Result) -> str:
     """One JSON object with all that a run found, and a line break.
 
-    ``fixed`` is the number of findings that this run has mended. Lines and columns
-    are 1-based and count characters. Characters stand as they are; where a name holds
-    one that has no encoding (a lone surrogate), all but ASCII is escaped.
+    Lines and columns are 1-based and count characters. Characters stand as they are; where a
+    name holds one that has no encoding (a lone surrogate), all but ASCII is escaped.
     """
-    return as_text(_document(result, fixed))
+    return as_text(_document(result))
 
 
 def as_text(document: Object) -> str:
@@ -50,7 +49,7 @@ def as_text(document: Object) -> str:
     return text + "\n"
 
 
-def _document(result: Result, fixed: int) -> Object:
+def _document(result: Result) -> Object:
     counts = result.counts
     severities = Counter(diagnostic.severity for diagnostic in result.diagnostics)
     return {
@@ -67,7 +66,7 @@ def _document(result: Result, fixed: int) -> Object:
             "warning": severities["warning"],
             "info": severities["info"],
             "suppressed": counts.suppressed,
-            "fixed": fixed,
+            "fixed": result.fixed,
         },
         "internal_errors": [_internal_error(result, error) for error in result.internal_errors],
         "runtime": [_report(result, report) for report in result.runtime],

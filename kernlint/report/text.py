@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from kernlint.model.diagnostic import Diagnostic, Place, Related, Result
 from kernlint.model.text import SourceText
+from kernlint.report import fixes
 from kernlint.report.location import Location, locate, text_of
 from kernlint.report.snippet import Look, Mark, bare_bar, context_lines, excerpt, shares_excerpt
 from kernlint.report.summary import SEVERITY_TINTS, render_statistics, summary
@@ -50,6 +51,8 @@ def render_full(result: Result, *, color: bool, width: int, links: bool) -> str:
             rows.append(bare_bar(look))
         for title, body in notes:
             rows += _note(title, body, look)
+            if diagnostic.fix and title == "fix":
+                rows += fixes.preview(text_of(result, diagnostic.place.path), diagnostic.fix, look)
         blocks.append("\n".join(rows) + "\n")
     return "\n".join([*blocks, summary(result, color=color)])
 
@@ -66,7 +69,7 @@ def render_concise(result: Result, *, color: bool, links: bool) -> str:
         lines.append(render_lines(result.runtime, color=color))
     lines += [
         f"{_spot(locate(result, d.place))}: {_code(d, color=color, links=links)}"
-        f" {printable(d.message)}\n"
+        f" {fixes.mark(d)}{printable(d.message)}\n"
         for d in result.diagnostics
     ]
     return "".join(lines) + summary(result, color=color)
@@ -125,7 +128,7 @@ def _columns(width: int) -> int:
 def _header(diagnostic: Diagnostic, *, color: bool, links: bool) -> str:
     doubt = "" if diagnostic.confidence == "high" else " (not certain)"
     code = _code(diagnostic, color=color, links=links)
-    kind = f"{code}[{diagnostic.name}] {diagnostic.severity}{doubt}"
+    kind = f"{code}[{diagnostic.name}] {fixes.mark(diagnostic)}{diagnostic.severity}{doubt}"
     return f"{kind}: {printable(diagnostic.message)}"
 
 
@@ -174,11 +177,10 @@ def _notes(diagnostic: Diagnostic, *, first: bool) -> list[tuple[str, str]]:
     if diagnostic.releases:
         found = "; ".join(f"{library} {spec or 'any'}" for library, spec in diagnostic.releases)
         notes.append(("releases", found))
-    if diagnostic.fix:
-        flags = "--fix" if diagnostic.fix.applicability == "safe" else "--fix --unsafe-fixes"
-        notes.append(("fix", f"{diagnostic.fix.message} (done by {flags})"))
     if first:
         notes.append(("for more", f"kernlint --explain {diagnostic.code}"))
+    if diagnostic.fix:
+        notes.append(("fix", fixes.note(diagnostic.fix)))
     return notes
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from kernlint.project.values import MappingValue, text_of
 from kernlint.rules.base import example
+from kernlint.rules.mend import before, behind, mending, reach, retyped, within
 from kernlint.rules.paths import (
     Slot,
     Verdict,
@@ -12,13 +15,18 @@ from kernlint.rules.paths import (
     local_repository_error,
     raises,
     silent,
+    slots,
 )
 from kernlint.rules.strings import Fault, StringRule, is_path, loading, repo_id_error
 
 if TYPE_CHECKING:
+    from kernlint.model.diagnostic import Fix
     from kernlint.project.flow import Config
     from kernlint.project.values import Value
     from kernlint.rules.base import Context
+
+#: A branch, tag or commit that needs no quoting.
+_REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 
 
 class RevisionInKernelString(StringRule):
@@ -90,7 +98,28 @@ class RevisionInKernelString(StringRule):
         advice = "name no revision: this release has no form for it"
         if "revision" in context.release.metadata_keys:
             advice = f'write `("{repo[:at]}:{layer}", {{"revision": "{revision}"}})`'
-        return Fault(at, len(repo), "a kernel string cannot carry a revision", advice, fails, fails)
+        message = "a kernel string cannot carry a revision"
+        fix = _pinned(text, slot, config, context)
+        return Fault(at, len(repo), message, advice, fails, fails, fix=fix)
+
+
+def _pinned(text: str, slot: Slot, config: Config, context: Context) -> Fix | None:
+    """The tuple that names the revision, where every allowed release takes it."""
+    repo, _, layer = text.partition(":")
+    name, _, revision = repo.partition("@")
+    if repo_id_error(name) is not None or not layer.isidentifier() or slot.text is None:
+        return None
+    if slot.metadata is not None or not _REVISION.fullmatch(revision):
+        return None
+    if not all("revision" in release.metadata_keys for release in context.allowed):
+        return None
+    return mending(
+        reach(slot.text, config),
+        "name the revision in a tuple",
+        before(slot.text.place, "("),
+        retyped(slot.text, len(name), len(repo), ""),
+        behind(slot.text.place, f', {{"revision": "{revision}"}})'),
+    )
 
 
 class LocalPathMismatch(StringRule):
@@ -178,7 +207,34 @@ class LocalPathMismatch(StringRule):
                 "load the model first, then call `model.set_use_kernels(True, config)` with a "
                 "config that has `use_local_kernel=True`"
             )
-        return Fault(0, len(repo), message, advice, fails, fails)
+        fix = _flagged(slot, config, context)
+        return Fault(0, len(repo), message, advice, fails, fails, fix=fix)
+
+
+def _flagged(slot: Slot, config: Config, context: Context) -> Fix | None:
+    """The flag, where every kernel of the config is a folder and nothing stands against it.
+
+    It also switches the default kernels off, so that layers may run others than before.
+    """
+    texts = [text_of(each.text) if each.text is not None else None for each in slots(config)]
+    paths = [text for text in texts if text is not None and text.startswith(("/", "./", "../"))]
+    is_whole = isinstance(config.mapping, MappingValue) and not config.mapping.unread
+    if len(paths) < len(texts) or not is_whole or config.use_local_kernel is not None:
+        return None
+    if any(each.metadata is not None for each in slots(config)):
+        return None
+    if _is_preloaded(config, context) or local_repository_error(context):
+        return None
+    if slot.text is None or slot.text.place.path != config.place.path or not config.arguments:
+        return None
+    last = max(config.arguments, key=lambda argument: argument.place.span.end)
+    if not within(last.place, config.place):
+        return None
+    return mending(
+        "unsafe",
+        "pass `use_local_kernel=True`",
+        behind(last.place, ", use_local_kernel=True"),
+    )
 
 
 def _is_preloaded(config: Config, context: Context) -> bool:

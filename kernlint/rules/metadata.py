@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from kernlint.model.nearest import nearest
-from kernlint.project.values import Known, MappingValue, SequenceValue, Unknown, type_name
+from kernlint.project.values import (
+    Known,
+    MappingValue,
+    SequenceValue,
+    Unknown,
+    text_of,
+    type_name,
+)
 from kernlint.rules.base import Rule, a, example, quoted
+from kernlint.rules.mend import mending, reach, replaced, rewritten
 from kernlint.rules.paths import Slot, finish, flag, raises, silent, slots, worst
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
-    from kernlint.model.diagnostic import Diagnostic, Place
+    from kernlint.model.diagnostic import Diagnostic, Fix, Place
     from kernlint.project.flow import Config
     from kernlint.project.values import Value
     from kernlint.rules.base import Context
@@ -44,11 +53,13 @@ class _MetadataRule(Rule):
         context: Context,
         validated: Verdict | None,
         preloaded: Verdict | None,
+        *,
+        fix: Fix | None = None,
     ) -> Iterator[Diagnostic]:
         """A finding with the worst verdict, if any path minds."""
         outcome = worst(config, context, validated, preloaded)
         if outcome is not None:
-            yield finish(self.found(place, message, help=advice), outcome, config)
+            yield finish(self.found(place, message, help=advice, fix=fix), outcome, config)
 
 
 class KernelMetadata(_MetadataRule):
@@ -132,8 +143,9 @@ class KernelMetadata(_MetadataRule):
             return
         metadata = value.items[1]
         if isinstance(metadata, MappingValue):
+            names = {text_of(entry.key) for entry in metadata.entries}
             for entry in metadata.entries:
-                yield from self._entry(entry.key, entry.value, config, context)
+                yield from self._entry(entry.key, entry.value, names, config, context)
         elif not isinstance(metadata, Unknown):
             kind = type_name(metadata) or "object"
             message = context.release.message("metadata-dict", got_type=f"<class '{kind}'>")
@@ -170,7 +182,12 @@ class KernelMetadata(_MetadataRule):
         )
 
     def _entry(
-        self, key: Value, value: Value, config: Config, context: Context
+        self,
+        key: Value,
+        value: Value,
+        names: Collection[str | None],
+        config: Config,
+        context: Context,
     ) -> Iterator[Diagnostic]:
         if not isinstance(key, Known):
             return
@@ -186,6 +203,7 @@ class KernelMetadata(_MetadataRule):
                 context,
                 ignored,
                 ignored,
+                fix=_renamed(key, near, config) if near is not None and near not in names else None,
             )
         elif key.value == "trust_remote_code":
             kind = type_name(value)
@@ -341,6 +359,7 @@ class VersionOrRevision(_MetadataRule):
             context,
             fails,
             fails,
+            fix=_numbered(version, config),
         )
 
     def _revision(self, revision: Known, config: Config, context: Context) -> Iterator[Diagnostic]:
@@ -362,6 +381,20 @@ class VersionOrRevision(_MetadataRule):
             fails,
             fails,
         )
+
+
+def _renamed(key: Known, name: str, config: Config) -> Fix | None:
+    """A key that is not ignored: a guess, and never one that trusts somebody."""
+    possible = None if name == "trust_remote_code" else reach(key, config) and "unsafe"
+    return mending(possible, f'write `"{name}"`', rewritten(key, name))
+
+
+def _numbered(version: Known, config: Config) -> Fix | None:
+    """The number that a string spells out."""
+    text = version.value
+    if not isinstance(text, str) or not re.fullmatch(r"0|[1-9][0-9]{0,8}", text, re.ASCII):
+        return None
+    return mending(reach(version, config), f"write `{text}`", replaced(version, text))
 
 
 def _given(metadata: MappingValue, name: str) -> Value | None:

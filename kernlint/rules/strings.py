@@ -6,12 +6,13 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from kernlint.rules.base import Rule, example
+from kernlint.rules.mend import mending, reach, retyped
 from kernlint.rules.paths import Slot, Verdict, finish, flag, raises, silent, slots, worst
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kernlint.model.diagnostic import Diagnostic, Place
+    from kernlint.model.diagnostic import Diagnostic, Fix, Place
     from kernlint.project.flow import Config
     from kernlint.rules.base import Context
 
@@ -30,6 +31,7 @@ class Fault(NamedTuple):
     validated: Verdict
     preloaded: Verdict
     place: Place | None = None
+    fix: Fix | None = None
 
 
 class StringRule(Rule):
@@ -46,7 +48,7 @@ class StringRule(Rule):
             outcome = fault and worst(config, context, fault.validated, fault.preloaded)
             if fault and outcome:
                 place = fault.place or slot.text.part(fault.start, fault.end)
-                found = self.found(place, fault.message, help=fault.help)
+                found = self.found(place, fault.message, help=fault.help, fix=fault.fix)
                 yield finish(found, outcome, config)
 
     def fault(self, text: str, slot: Slot, config: Config, context: Context) -> Fault | None:
@@ -142,7 +144,34 @@ class MalformedKernelString(StringRule):
         fault = _empty(text, slot, context)
         if fault is None and not local:
             fault = _repository(text, context)
-        return fault or _layer(text, context)
+        fault = fault or _layer(text, context)
+        if fault is None:
+            return None
+        return fault._replace(fix=_stripped(text, slot, config, local=local))
+
+
+def _stripped(text: str, slot: Slot, config: Config, *, local: bool) -> Fix | None:
+    """The string without the spaces around its parts, where nothing else is wrong with it."""
+    repo, _, layer = text.partition(":")
+    parts = [(len(repo) + 1, layer)]
+    if not local:  # a folder may have such a name
+        parts.insert(0, (0, repo))
+        if repo_id_error(repo.strip()) is not None or "/" not in repo:
+            return None
+    if slot.text is None or not layer.strip().isidentifier():
+        return None
+    edits = [
+        retyped(slot.text, start, end, "")
+        for at, part in parts
+        for start, end in (
+            (at, at + len(part) - len(part.lstrip())),
+            (at + len(part.rstrip()), at + len(part)),
+        )
+        if start < end
+    ]
+    if not edits:
+        return None
+    return mending(reach(slot.text, config), "remove the spaces", *edits)
 
 
 def _missing(text: str, slot: Slot, context: Context, *, local: bool) -> Fault | None:

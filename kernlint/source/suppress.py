@@ -35,12 +35,15 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|[\r\n])|[^\r\n]+\Z")
 class Unused(NamedTuple):
     """A comment, or a rule that it names, that silences nothing.
 
-    ``codes`` are the selectors as written, none where the comment has none.
+    ``codes`` are the selectors as written, none where the comment has none. ``removal`` is what
+    to delete so that nothing is left of it; ``misspelt`` tells that it names no rule there is.
     """
 
     span: Span
     codes: tuple[str, ...]
     message: str
+    removal: Span
+    misspelt: bool = False
 
 
 class _Selector(NamedTuple):
@@ -48,6 +51,7 @@ class _Selector(NamedTuple):
 
     text: str
     span: Span
+    removal: Span
 
     def fits(self, code: str, name: str) -> bool:
         if _CODE.fullmatch(self.text):
@@ -58,7 +62,7 @@ class _Selector(NamedTuple):
 class _Comment:
     """A comment that silences findings that start in a range of bytes."""
 
-    __slots__ = ("foreign", "reach", "selectors", "span", "used")
+    __slots__ = ("foreign", "reach", "removal", "selectors", "span", "used")
 
     def __init__(
         self,
@@ -66,8 +70,10 @@ class _Comment:
         reach: Span,
         selectors: tuple[_Selector, ...] | None,
         foreign: bool,
+        removal: Span,
     ) -> None:
         self.span = span
+        self.removal = removal  # the comment with its reason and the spaces before it
         self.reach = reach
         self.selectors = selectors  # None: every rule
         self.foreign = foreign  # it names rules of other tools as well
@@ -90,26 +96,34 @@ class _Comment:
     ) -> Iterator[Unused]:
         if self.selectors is None:
             if not self.used:
-                yield Unused(self.span, (), "this comment silences nothing")
+                yield Unused(self.span, (), "this comment silences nothing", self.removal)
             return
         if not self.selectors:
-            yield Unused(self.span, (), "this comment names no rule and silences nothing")
+            message = "this comment names no rule and silences nothing"
+            yield Unused(self.span, (), message, self.removal)
         idle: list[_Selector] = []
         for selector in self.selectors:
             codes = {code for code, name in known if selector.fits(code, name)}
             if not codes:
-                yield Unused(selector.span, (selector.text,), f"no such rule: `{selector.text}`")
+                message = f"no such rule: `{selector.text}`"
+                removal = self._removal(selector)
+                yield Unused(selector.span, (selector.text,), message, removal, misspelt=True)
             elif selector not in self.used and codes <= {*codes_run} - {UNUSED_CODE}:
                 idle.append(selector)
         if len(idle) == len(self.selectors) > 0 and not self.foreign:
             names = ", ".join(f"`{selector.text}`" for selector in idle)
             verb = "silences" if len(idle) == 1 else "silence"
             texts = tuple(selector.text for selector in idle)
-            yield Unused(self.span, texts, f"{names} {verb} nothing here")
+            yield Unused(self.span, texts, f"{names} {verb} nothing here", self.removal)
             return
         for selector in idle:
             message = f"`{selector.text}` silences nothing here"
-            yield Unused(selector.span, (selector.text,), message)
+            yield Unused(selector.span, (selector.text,), message, self._removal(selector))
+
+    def _removal(self, selector: _Selector) -> Span:
+        """What to delete for one selector: the whole comment where it has no other."""
+        alone = not self.foreign and len(self.selectors or ()) == 1
+        return self.removal if alone else selector.removal
 
 
 class Suppressions:
@@ -188,19 +202,43 @@ def _comment(
         return Span(offsets.byte(line_start + start), offsets.byte(line_start + end))
 
     whole = span(match.start(), match.end())
+    removal = span(*_without(match))
     if match["selectors"] is None:
-        yield _Comment(whole, reach, None, foreign=False)
+        yield _Comment(whole, reach, None, False, removal)
         return
+    found = list(_SELECTOR.finditer(match.string, *match.span("selectors")))
     named = tuple(
-        _Selector(selector[0], span(*selector.span()))
-        for selector in _SELECTOR.finditer(match.string, *match.span("selectors"))
+        _Selector(selector[0], span(*selector.span()), span(*_without_one(found, number)))
+        for number, selector in enumerate(found)
     )
     if match.re is not _NOQA:
-        yield _Comment(whole, reach, named, foreign=False)
+        yield _Comment(whole, reach, named, False, removal)
         return
     ours = tuple(selector for selector in named if _CODE.fullmatch(selector.text))
     if ours:
-        yield _Comment(whole, reach, ours, foreign=len(ours) < len(named))
+        yield _Comment(whole, reach, ours, len(ours) < len(named), removal)
+
+
+def _without(match: re.Match[str]) -> tuple[int, int]:
+    """The part of a line to delete for a comment, its reason included, in characters.
+
+    Where the line holds nothing else, that is all of it; another comment behind it stays.
+    """
+    line = match.string
+    content = len(line.rstrip("\r\n"))
+    following = line.find("#", match.end(), content)
+    if following >= 0:
+        return match.start(), following
+    start = len(line[: match.start()].rstrip())
+    return (0, len(line)) if start == 0 else (start, content)
+
+
+def _without_one(selectors: list[re.Match[str]], number: int) -> tuple[int, int]:
+    """The part of a list of selectors to delete for one of them, in characters."""
+    this = selectors[number]
+    if number + 1 < len(selectors):
+        return this.start(), selectors[number + 1].start()
+    return selectors[number - 1].end() if number else this.start(), this.end()
 
 
 def _comments(lines: list[str]) -> Iterable[tuple[int, int, int, int]]:

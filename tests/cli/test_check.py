@@ -58,6 +58,7 @@ def test_every_option_reaches_the_settings(world: World) -> None:
             *("--transformers", ">=5,<6"),
             *("--kernels", "0.17"),
             *("--python", ".venv"),
+            "--unsafe-fixes",
             *("--fail-on", "error"),
             *("--output-format", "concise"),
             "--show-unchecked",
@@ -66,7 +67,7 @@ def test_every_option_reaches_the_settings(world: World) -> None:
         ]
     )
     settings = world.settings
-    assert settings[:17] == (
+    assert settings[:18] == (
         ("KL1", "KL2", "ALL"),
         ("KL104",),
         ("KL2",),
@@ -79,6 +80,7 @@ def test_every_option_reaches_the_settings(world: World) -> None:
         ">=5,<6",
         "0.17",
         ".venv",
+        True,
         "error",
         "concise",
         True,

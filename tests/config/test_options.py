@@ -30,6 +30,7 @@ def test_the_keys_are_these() -> None:
         "transformers",
         "kernels",
         "python",
+        "unsafe-fixes",
         "fail-on",
         "output-format",
         "show-unchecked",

@@ -42,6 +42,7 @@ def test_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         transformers=None,
         kernels=None,
         python=None,
+        unsafe_fixes=False,
         fail_on="warning",
         output_format="full",
         show_unchecked=False,
@@ -75,6 +76,7 @@ known-layers = ["MyNorm"]
 transformers = ">=5"
 kernels = "<1"
 python = ".venv"
+unsafe-fixes = true
 fail-on = "error"
 output-format = "concise"
 show-unchecked = true
@@ -98,6 +100,7 @@ jobs = 2
         transformers=">=5",
         kernels="<1",
         python=".venv",
+        unsafe_fixes=True,
         fail_on="error",
         output_format="concise",
         show_unchecked=True,
@@ -117,12 +120,13 @@ jobs = 2
             "transformers": (Origin(path, 13),),
             "kernels": (Origin(path, 14),),
             "python": (Origin(path, 15),),
-            "fail-on": (Origin(path, 16),),
-            "output-format": (Origin(path, 17),),
-            "show-unchecked": (Origin(path, 18),),
-            "cache-dir": (Origin(path, 19),),
-            "jobs": (Origin(path, 20),),
-            "per-file-ignores": (Origin(path, 22),),
+            "unsafe-fixes": (Origin(path, 16),),
+            "fail-on": (Origin(path, 17),),
+            "output-format": (Origin(path, 18),),
+            "show-unchecked": (Origin(path, 19),),
+            "cache-dir": (Origin(path, 20),),
+            "jobs": (Origin(path, 21),),
+            "per-file-ignores": (Origin(path, 23),),
         },
     )
 
