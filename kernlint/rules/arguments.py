@@ -44,7 +44,14 @@ class KernelConfigArgument(Rule):
             config = KernelConfig(
                 «mapping»={"RMSNorm": "kernels-community/liger-kernels:LigerRMSNorm"}
             )
+            """,
             """
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                kernel_mapping={"RMSNorm": "kernels-community/liger-kernels:LigerRMSNorm"}
+            )
+            """,
         ),
         example(
             """

@@ -110,7 +110,12 @@ class UnknownLayer(_LayerRule):
             from transformers import KernelConfig
 
             config = KernelConfig({«"RMSnorm"»: "kernels-community/liger-kernels:LigerRMSNorm"})
+            """,
             """
+            from transformers import KernelConfig
+
+            config = KernelConfig({"RMSNorm": "kernels-community/liger-kernels:LigerRMSNorm"})
+            """,
         ),
         example(
             """
@@ -131,7 +136,26 @@ class UnknownLayer(_LayerRule):
                     «7»: "org/kernels:GatedMLP",
                 }
             )
+            """,
             """
+            import torch
+            from kernels import use_kernel_forward_from_hub
+            from transformers import KernelConfig
+
+
+            @use_kernel_forward_from_hub("GatedMLP")
+            class GatedMLP(torch.nn.Module):
+                pass
+
+
+            config = KernelConfig(
+                {
+                    "GatedMLP": "org/kernels:GatedMLP",
+                    "Linear": "org/kernels:Linear",
+                    7: "org/kernels:GatedMLP",
+                }
+            )
+            """,
         ),
     )
     good = (
@@ -269,7 +293,17 @@ class LayerRenamedOrRemoved(_LayerRule):
                     «"Llama4TextMoe"»: "kernels-community/moe:Llama4TextMoe",
                 }
             )
+            """,
             """
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                {
+                    "fused_recurrent_gated_delta_rule": "org/fla:recurrent_gated_delta_rule",
+                    "Llama4TextMoe": "kernels-community/moe:Llama4TextMoe",
+                }
+            )
+            """,
         ),
         example(
             """

@@ -53,7 +53,14 @@ class RevisionInKernelString(StringRule):
             config = KernelConfig(
                 {"RMSNorm": "kernels-community/liger-kernels«@v1»:LigerRMSNorm"}
             )
+            """,
             """
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                {"RMSNorm": ("kernels-community/liger-kernels:LigerRMSNorm", {"revision": "v1"})}
+            )
+            """,
         ),
         example(
             """
@@ -144,8 +151,13 @@ class LocalPathMismatch(StringRule):
             """
             from transformers import KernelConfig
 
-            config = KernelConfig({"RMSNorm": "«/opt/kernels/rmsnorm»:RMSNorm"})
+            config = KernelConfig({"RMSNorm": "«/opt/rmsnorm»:RMSNorm"})
+            """,
             """
+            from transformers import KernelConfig
+
+            config = KernelConfig({"RMSNorm": "/opt/rmsnorm:RMSNorm"}, use_local_kernel=True)
+            """,
         ),
         example(
             """
@@ -153,6 +165,22 @@ class LocalPathMismatch(StringRule):
 
             config = KernelConfig({"RMSNorm": "«~/kernels/rmsnorm»:RMSNorm"}, use_local_kernel=True)
             """
+        ),
+        example(
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                {"RMSNorm": "«/opt/kernels/rmsnorm »:RMSNorm"}, use_local_kernel=True
+            )
+            """,
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                {"RMSNorm": "/opt/kernels/rmsnorm:RMSNorm"}, use_local_kernel=True
+            )
+            """,
         ),
         example(
             """
@@ -196,7 +224,7 @@ class LocalPathMismatch(StringRule):
         if is_path(text, local=True):
             return _with_colon(text, context, local=local)
         if local:
-            return _local(text, context)
+            return _local(text, slot, config, context)
         if not is_path(text, local=False):
             return None
         fails = loading(context, "HFValidationError", repo_id_error(repo) or "")
@@ -273,7 +301,7 @@ def _with_metadata(metadata: Value, context: Context) -> Fault:
     return Fault(0, 0, message, "write the string alone", fails, fails, metadata.place)
 
 
-def _local(text: str, context: Context) -> Fault | None:
+def _local(text: str, slot: Slot, config: Config, context: Context) -> Fault | None:
     """What is wrong with a path that is meant as one."""
     repo = text.partition(":")[0]
     if text.startswith("~"):
@@ -281,12 +309,23 @@ def _local(text: str, context: Context) -> Fault | None:
         return Fault(0, len(repo), message, "write the whole path", *_not_found(context, repo))
     if repo != repo.strip():
         message = f"the path `{repo}` has spaces around it, which are not stripped"
-        return Fault(0, len(repo), message, "remove the spaces", *_not_found(context, repo))
+        fix = _bare_path(repo, slot, config)
+        late, early = _not_found(context, repo)
+        return Fault(0, len(repo), message, "remove the spaces", late, early, fix=fix)
     if text.startswith("kernels-community/"):
         message = f"`{repo}` is a repository of the Hub, but the config is for local kernels"
         advice = "leave `use_local_kernel` out, or write the path of a folder"
         return Fault(0, len(repo), message, advice, *_not_found(context, repo))
     return None
+
+
+def _bare_path(path: str, slot: Slot, config: Config) -> Fix | None:
+    """The path without the spaces around it; a folder could have such a name all the same."""
+    if slot.text is None:
+        return None
+    bare = path.strip()
+    possible = reach(slot.text, config) and "unsafe"
+    return mending(possible, "remove the spaces", retyped(slot.text, 0, len(path), bare))
 
 
 def _not_found(context: Context, path: str) -> tuple[Verdict, Verdict]:

@@ -12,11 +12,12 @@ from kernlint.rules.fusion import FusionKey
 from kernlint.rules.layers import LayerRenamedOrRemoved, UnknownLayer
 from kernlint.rules.locations import LocalPathMismatch, RevisionInKernelString
 from kernlint.rules.mapping import DuplicateKey, EmptyMapping, MappingNotADict
-from kernlint.rules.metadata import KernelMetadata, VersionOrRevision
+from kernlint.rules.metadata import KernelMetadata
 from kernlint.rules.models import LayerNotInModel
 from kernlint.rules.moves import CpuLoadThenMove, RepeatedSetUseKernels
 from kernlint.rules.pins import KernelsOutOfRange
 from kernlint.rules.preloading import LocalKernelInFromPretrained, MultiDeviceInFromPretrained
+from kernlint.rules.revisions import VersionOrRevision
 from kernlint.rules.run import NotCheckedMapping, UnparsableFile, UnusedSuppression
 from kernlint.rules.runtime import (
     KernelCrashed,

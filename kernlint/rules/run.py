@@ -71,14 +71,24 @@ class UnusedSuppression(Rule):
             from transformers import KernelConfig
 
             config = KernelConfig({"RMSNorm": "org/repo:RMSNorm"})  «# kernlint: ignore[KL104]»
+            """,
             """
+            from transformers import KernelConfig
+
+            config = KernelConfig({"RMSNorm": "org/repo:RMSNorm"})
+            """,
         ),
         example(
             """
             from transformers import KernelConfig
 
             config = KernelConfig({"RMSNorm": "org/repo:RMSNorm"})  «# noqa: KL104»
+            """,
             """
+            from transformers import KernelConfig
+
+            config = KernelConfig({"RMSNorm": "org/repo:RMSNorm"})
+            """,
         ),
     )
     good = (

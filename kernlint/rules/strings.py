@@ -113,7 +113,39 @@ class MalformedKernelString(StringRule):
                     }
                 }
             )
+            """,
             """
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                {
+                    "RMSNorm": {
+                        "cuda": "kernels-community/liger-kernels:LigerRMSNorm",
+                        "rocm": "kernels-community/liger kernels:LigerRMSNorm",
+                        "xpu": "kernels-community/liger-kernels:",
+                        "npu": "kernels-community/liger-kernels:Liger:RMSNorm",
+                    }
+                }
+            )
+            """,
+        ),
+        example(
+            """
+            from transformers import KernelConfig
+
+            KERNELS = {
+                "RMSNorm": "« kernels-community/liger-kernels »: LigerRMSNorm",
+            }
+            config = KernelConfig(KERNELS)
+            """,
+            """
+            from transformers import KernelConfig
+
+            KERNELS = {
+                "RMSNorm": "kernels-community/liger-kernels:LigerRMSNorm",
+            }
+            config = KernelConfig(KERNELS)
+            """,
         ),
     )
     good = (
@@ -156,7 +188,8 @@ def _stripped(text: str, slot: Slot, config: Config, *, local: bool) -> Fix | No
     parts = [(len(repo) + 1, layer)]
     if not local:  # a folder may have such a name
         parts.insert(0, (0, repo))
-        if repo_id_error(repo.strip()) is not None or "/" not in repo:
+        name, _, _ = repo.strip().partition("@")  # a revision is another rule's (KL109)
+        if repo_id_error(name) is not None or "/" not in name:
             return None
     if slot.text is None or not layer.strip().isidentifier():
         return None

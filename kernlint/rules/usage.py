@@ -42,9 +42,17 @@ class KernelConfigType(Rule):
 
             model = AutoModelForCausalLM.from_pretrained(
                 "org/model",
-                «kernel_config={"RMSNorm": "kernels-community/liger-kernels:LigerRMSNorm"}»,
+                «kernel_config={"SiLU": "kernels-community/activation:Silu"}»,
             )
+            """,
             """
+            from transformers import AutoModelForCausalLM, KernelConfig
+
+            model = AutoModelForCausalLM.from_pretrained(
+                "org/model",
+                kernel_config=KernelConfig({"SiLU": "kernels-community/activation:Silu"}),
+            )
+            """,
         ),
         example(
             """
@@ -53,6 +61,13 @@ class KernelConfigType(Rule):
             mapping = {"RMSNorm": "kernels-community/liger-kernels:LigerRMSNorm"}
             model = AutoModelForCausalLM.from_pretrained("org/model")
             model.set_use_kernels(True, «mapping»)
+            """,
+            """
+            from transformers import AutoModelForCausalLM, KernelConfig
+
+            mapping = {"RMSNorm": "kernels-community/liger-kernels:LigerRMSNorm"}
+            model = AutoModelForCausalLM.from_pretrained("org/model")
+            model.set_use_kernels(True, KernelConfig(mapping))
             """,
             transformers="5.12.1",
         ),
@@ -63,7 +78,14 @@ class KernelConfigType(Rule):
             config = KernelConfig({"RMSNorm": "kernels-community/liger-kernels:LigerRMSNorm"})
             model = AutoModelForCausalLM.from_pretrained("org/model")
             model.set_use_kernels(«config»)
+            """,
             """
+            from transformers import AutoModelForCausalLM, KernelConfig
+
+            config = KernelConfig({"RMSNorm": "kernels-community/liger-kernels:LigerRMSNorm"})
+            model = AutoModelForCausalLM.from_pretrained("org/model")
+            model.set_use_kernels(True, config)
+            """,
         ),
     )
     good = (

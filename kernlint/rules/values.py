@@ -192,7 +192,14 @@ class UnsupportedDevice(Rule):
             config = KernelConfig(
                 {"RMSNorm": {«"cuda:0"»: "kernels-community/liger-kernels:LigerRMSNorm"}}
             )
+            """,
             """
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                {"RMSNorm": {"cuda": "kernels-community/liger-kernels:LigerRMSNorm"}}
+            )
+            """,
         ),
         example(
             """
@@ -213,6 +220,48 @@ class UnsupportedDevice(Rule):
             )
             """,
             transformers="5.20.2",
+        ),
+        example(
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                {
+                    "RMSNorm": {
+                        «"Cuda"»: "kernels-community/liger-kernels:LigerRMSNorm",
+                        «"hip"»: "kernels-community/liger-kernels:LigerRMSNorm",
+                    },
+                    "SiLU": {
+                        «"gpu"»: "kernels-community/activation:Silu",
+                        «"metal"»: "kernels-community/mlx-activation:Silu",
+                    },
+                    "FastGELU": {
+                        «"cuda:0"»: "kernels-community/activation:FastGELU",
+                        «"cuda:1"»: "kernels-community/activation:FastGELU",
+                    },
+                }
+            )
+            """,
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                {
+                    "RMSNorm": {
+                        "cuda": "kernels-community/liger-kernels:LigerRMSNorm",
+                        "rocm": "kernels-community/liger-kernels:LigerRMSNorm",
+                    },
+                    "SiLU": {
+                        "cuda": "kernels-community/activation:Silu",
+                        "mps": "kernels-community/mlx-activation:Silu",
+                    },
+                    "FastGELU": {
+                        "cuda:0": "kernels-community/activation:FastGELU",
+                        "cuda:1": "kernels-community/activation:FastGELU",
+                    },
+                }
+            )
+            """,
         ),
     )
     good = (
