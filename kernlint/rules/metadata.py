@@ -10,11 +10,9 @@ from kernlint.project.values import (
     MappingValue,
     SequenceValue,
     Unknown,
-    text_of,
     type_name,
 )
 from kernlint.rules.base import Rule, a, example, quoted
-from kernlint.rules.mend import mending, reach, rewritten
 from kernlint.rules.paths import Slot, finish, flag, raises, silent, slots, worst
 
 if TYPE_CHECKING:
@@ -143,7 +141,7 @@ class KernelMetadata(MetadataRule):
         metadata = value.items[1]
         if isinstance(metadata, MappingValue):
             for entry in metadata.entries:
-                yield from self._entry(entry.key, entry.value, metadata, config, context)
+                yield from self._entry(entry.key, entry.value, config, context)
         elif not isinstance(metadata, Unknown):
             kind = type_name(metadata) or "object"
             message = context.release.message("metadata-dict", got_type=f"<class '{kind}'>")
@@ -183,7 +181,6 @@ class KernelMetadata(MetadataRule):
         self,
         key: Value,
         value: Value,
-        metadata: MappingValue,
         config: Config,
         context: Context,
     ) -> Iterator[Diagnostic]:
@@ -201,7 +198,6 @@ class KernelMetadata(MetadataRule):
                 context,
                 ignored,
                 ignored,
-                fix=_renamed(key, near, metadata, config) if near is not None else None,
             )
         elif key.value == "trust_remote_code":
             kind = type_name(value)
@@ -224,19 +220,6 @@ class KernelMetadata(MetadataRule):
                     rejected,
                     None if falsy else rejected,
                 )
-
-
-def _renamed(key: Known, name: str, metadata: MappingValue, config: Config) -> Fix | None:
-    """A key that is not ignored: a guess, and never one that trusts somebody.
-
-    Nor one that would name a version beside a revision.
-    """
-    names = {text_of(entry.key) for entry in metadata.entries}
-    pinned = given(metadata, "version") is not None or given(metadata, "revision") is not None
-    if name == "trust_remote_code" or name in names or pinned or metadata.unread:
-        return None
-    possible = reach(key, config) and "unsafe"
-    return mending(possible, f'write `"{name}"`', rewritten(key, name))
 
 
 def given(metadata: MappingValue, name: str) -> Value | None:

@@ -90,6 +90,19 @@ class UnusedSuppression(Rule):
             config = KernelConfig({"RMSNorm": "org/repo:RMSNorm"})
             """,
         ),
+        example(
+            """
+            from transformers import KernelConfig
+
+            # kernlint: ignore[«unsuported-device»]
+            config = KernelConfig({"RMSNorm": "org/repo:RMSNorm"})  # noqa: E501, «KL104»
+            """,
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig({"RMSNorm": "org/repo:RMSNorm"})  # noqa: E501
+            """,
+        ),
     )
     good = (
         example(

@@ -131,11 +131,6 @@ LIGER = "kernels-community/liger-kernels"
             f'KernelConfig(dict(RMSnorm="{LIGER}:L"))\n',
             f'KernelConfig(dict(RMSNorm="{LIGER}:L"))\n',
         ),
-        # a key of the metadata that is ignored, and missed
-        (
-            f'KernelConfig({{"RMSNorm": ("{LIGER}:L", {{"revison": "v1"}})}})\n',
-            f'KernelConfig({{"RMSNorm": ("{LIGER}:L", {{"revision": "v1"}})}})\n',
-        ),
         # two fixes of one place are made one after the other
         (
             f'KernelConfig({{"RMSNorm": {{"cuda:0": " {LIGER}@v2: L"}}}})\n',
