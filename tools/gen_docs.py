@@ -17,6 +17,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 
 from kernlint import __version__
 from kernlint.api import check, show_mappings
@@ -26,6 +27,7 @@ from kernlint.cli.arguments import build_parser
 from kernlint.cli.show import rule_infos
 from kernlint.config import find_config, json_schema, load_settings, options_table
 from kernlint.engine.confirm import confirm
+from kernlint.model.diagnostic import Result
 from kernlint.model.formats import FORMATS
 from kernlint.model.mapping import Asked
 from kernlint.model.run import Run
@@ -102,14 +104,18 @@ def filled(text: str, parts: Mapping[str, str]) -> str:
 def rule_page(rule: Rule) -> str:
     """The page of a rule: what it is about, and its examples."""
     state = "on" if rule.default_on else f"off, `--extend-select {rule.code}` turns it on"
+    facts = f"Severity: {rule.severity}. Confidence: {rule.confidence}. Default: {state}."
     blocks = [
         f"# {rule.code}: {rule.name}",
-        f"Severity: {rule.severity}. Confidence: {rule.confidence}. Default: {state}.",
+        f"{facts} Fix: {fixable(rule) or 'none'}.",
         rule.doc,
         "## Reported",
     ]
     for example in rule.bad:
         blocks += [*_source(example), _fenced(output(rule, example), "text")]
+        flags = "--fix --unsafe-fixes" if "unsafe" in _kinds(rule, example) else "--fix"
+        for path in example.fixed:
+            blocks += [f"After `{flags}`:", _fenced(example.mended[path], "python")]
     blocks.append("## Not reported")
     for example in rule.good:
         blocks += _source(example)
@@ -135,12 +141,28 @@ def _fenced(text: str, language: str) -> str:
     return f"```{language}\n{text.rstrip()}\n```"
 
 
+@cache
+def fixable(rule: Rule) -> str:
+    """Whether the findings of a rule have safe or unsafe fixes, after its examples."""
+    return ", ".join(sorted({kind for example in rule.bad for kind in _kinds(rule, example)}))
+
+
+def _kinds(rule: Rule, example: Example) -> set[str]:
+    """Whether the fixes of an example are safe or unsafe."""
+    found = _result(rule, example).diagnostics
+    return {item.fix.applicability for item in found if item.fix is not None}
+
+
 def output(rule: Rule, example: Example) -> str:
     """What kernlint prints for an example, in the format ``full`` and without colour."""
+    return render_full(_result(rule, example), color=False, width=WIDTH, links=False)
+
+
+def _result(rule: Rule, example: Example) -> Result:
+    """What kernlint finds in an example."""
     if example.facts:
         texts = {path: SourceText(text.encode()) for path, text in example.sources.items()}
-        result = confirm(example.facts, texts, lambda each, _: each.default_on or each == rule)
-        return render_full(result, color=False, width=WIDTH, links=False)
+        return confirm(example.facts, texts, lambda each, _: each.default_on or each == rule)
     with _inside_new_folder() as folder:
         for path, text in example.sources.items():
             target = os.path.join(folder, path)
@@ -149,7 +171,7 @@ def output(rule: Rule, example: Example) -> str:
         overrides: dict[str, object] = {"extend-select": [rule.code], "jobs": 1}
         if example.transformers is not None:
             overrides["transformers"] = example.transformers
-        return _full(None, overrides, ".")
+        return check(load_settings(None, overrides), ["."])
 
 
 def shown_finding(root: str) -> str:
@@ -217,11 +239,11 @@ def _inside_new_folder() -> Iterator[str]:
 
 def rule_table(folder: str) -> str:
     """Code, name, severity and subject of every rule; the codes link to pages in ``folder``."""
-    rows = [("Code", "Name", "Severity", "What is wrong")]
+    rows = [("Code", "Name", "Severity", "Fix", "What is wrong")]
     for rule in all_rules():
         severity = rule.severity if rule.default_on else f"{rule.severity}, off"
         page = f"[{rule.code}]({folder}{rule.code}.md)"
-        rows.append((page, rule.name, severity, rule.doc.splitlines()[0]))
+        rows.append((page, rule.name, severity, fixable(rule), rule.doc.splitlines()[0]))
     return _table(rows)
 
 
@@ -238,6 +260,9 @@ first, and a warning where it goes to the second. What each severity promises is
 [README](../../README.md#what-it-finds).
 
 Rules marked *off* are reported where they are selected: `--extend-select KL205`.
+
+The findings of a rule can have a *safe* fix or an *unsafe* one, as [fixes](../fixes.md) explains;
+not each of them has one.
 """
 
 

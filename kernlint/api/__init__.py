@@ -10,12 +10,15 @@ from kernlint.api.project import UsageError
 
 if TYPE_CHECKING:
     from kernlint.api.confirming import confirm
+    from kernlint.api.fixing import fix, fixes
 
 __all__ = [
     "UsageError",
     "add_ignores",
     "check",
     "confirm",
+    "fix",
+    "fixes",
     "judged_by",
     "list_files",
     "show_mappings",
@@ -23,7 +26,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Runs with the real libraries, whose parts other runs need not load."""
+    """The rarer runs, whose parts others need not load."""
+    if name in {"fix", "fixes"}:
+        from kernlint.api import fixing
+
+        return getattr(fixing, name)
     if name == "confirm":
         from kernlint.api.confirming import confirm
 

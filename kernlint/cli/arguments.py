@@ -74,11 +74,13 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "numerics": ("runtime",),
 }
 #: What makes an output of its own; one of them at a time.
-_EXCLUSIVE = ("show_mapping", "runtime", "statistics")
+_EXCLUSIVE = ("show_mapping", "runtime", "statistics", "diff")
 #: What decides on the findings of a check, and has nothing to decide elsewhere.
 _ADOPTING = ("baseline", "write_baseline", "add_ignore")
 _CONFLICTS = (
     *((name, other) for name in _ADOPTING for other in ("show_mapping", "runtime")),
+    *((name, other) for name in ("write_baseline", "add_ignore") for other in ("fix", "diff")),
+    *(("fix", other) for other in ("show_mapping", "runtime", "diff")),
     ("baseline", "write_baseline"),
     ("write_baseline", "add_ignore"),
     ("add_ignore", "ignore_noqa"),
@@ -96,6 +98,14 @@ _GROUPS: tuple[tuple[str, tuple[str | Option | Flag, ...]], ...] = (
             "per-file-ignores",
             Flag("--ignore-noqa", "", "Report what comments in the code suppress"),
             "known-layers",
+        ),
+    ),
+    (
+        "fixes",
+        (
+            Flag("--fix", "", "Make the safe fixes, and report what is left"),
+            "unsafe-fixes",
+            Flag("--diff", "", "Print what it would change, change nothing"),
         ),
     ),
     (

@@ -17,8 +17,8 @@ from kernlint.cli.arguments import (
     request_of,
     settings_of,
 )
-from kernlint.cli.progress import Progress
-from kernlint.cli.reports import hand_out, outputs_of, report, require
+from kernlint.cli.progress import PATIENCE, Progress
+from kernlint.cli.reports import finish, hand_out, outputs_of, refuse, require
 from kernlint.cli.show import (
     config_error_text,
     explanation,
@@ -35,15 +35,11 @@ from kernlint.config import ConfigError, Settings
 from kernlint.model.formats import FORMATS
 
 if TYPE_CHECKING:
-    from kernlint.cli.outputs import Output
     from kernlint.model.diagnostic import Result
 
 WRONG_USAGE = 2
 NOT_CHECKED = 3
 TERMINATED = 143
-
-#: Runs that take longer tell on a terminal what they do, in seconds.
-_PATIENCE = 2.0
 
 
 def obey(words: Sequence[str]) -> int:
@@ -106,9 +102,13 @@ def _check(
         require(outputs, "--statistics", [each.name for each in FORMATS if each.counts])
     if args.verbose:
         complain(f"configuration: {shown_path(settings.config_path)}\n")
+    if args.fix or args.diff:
+        from kernlint.cli.mend import mend
+
+        return mend(args, settings, paths, given, outputs)
 
     def run() -> Result:
-        with Progress(sys.stderr, quiet=args.quiet, patience=_PATIENCE) as progress:
+        with Progress(sys.stderr, quiet=args.quiet, patience=PATIENCE) as progress:
             return check(
                 settings,
                 paths,
@@ -130,7 +130,7 @@ def _check(
 
         told = written(settings, result, args.write_baseline)
     complain("" if args.quiet else told)
-    return _finish(args, settings, outputs, result)
+    return finish(args, settings, outputs, result)
 
 
 def _confirm(args: argparse.Namespace, settings: Settings, paths: Sequence[str]) -> int:
@@ -146,24 +146,7 @@ def _confirm(args: argparse.Namespace, settings: Settings, paths: Sequence[str])
             announce=complain,
             progress=progress.told,
         )
-    return _finish(args, settings, outputs, result)
-
-
-def _finish(
-    args: argparse.Namespace, settings: Settings, outputs: Sequence[Output], result: Result
-) -> int:
-    """Hand out a result; the exit code."""
-    from kernlint.report.text import render_internal_errors
-
-    if args.verbose:
-        judged = [f"{library} {', '.join(releases)}" for library, releases in result.judged]
-        complain(f"judged releases: {'; '.join(judged) or 'none'}\n")
-    for note in result.notes:
-        complain(f"warning: {note}\n")
-    failed = hand_out(outputs, lambda output: report(args, settings, result, output))
-    complain(render_internal_errors(result))
-    _refuse(failed)
-    return result.exit_code(settings.fail_on, args.exit_zero)
+    return finish(args, settings, outputs, result)
 
 
 def _show_mappings(
@@ -180,15 +163,9 @@ def _show_mappings(
     found = show_mappings(settings, paths, asked_of(args), given)
     for note in found.notes:
         complain(f"warning: {note}\n")
-    _refuse(
+    refuse(
         hand_out(
             outputs, lambda each: (render_json if each.format == "json" else render_text)(found)
         )
     )
     return NOT_CHECKED if found.unreadable else 0
-
-
-def _refuse(failed: Sequence[str]) -> None:
-    """Raise WrongUsageError where reports could not be written."""
-    if failed:
-        raise WrongUsageError("; ".join(failed))

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from kernlint.model.runtime import Check, Pass
 
+#: Runs that take longer tell on a terminal what they do, in seconds.
+PATIENCE = 2.0
+
 _ERASE = "\r\x1b[K"
 
 

@@ -11,7 +11,7 @@ from kernlint.cli.arguments import WrongUsageError
 from kernlint.cli.files import refusal, write_report
 from kernlint.cli.outputs import Output, refuse_same_file
 from kernlint.cli.show import rule_infos
-from kernlint.cli.streams import is_terminal, tell
+from kernlint.cli.streams import complain, is_terminal, tell
 from kernlint.cli.terminal import known_width, use_color, use_links
 
 if TYPE_CHECKING:
@@ -109,3 +109,26 @@ def hand_out(outputs: Sequence[Output], made: Callable[[Output], str]) -> list[s
     if failed and all(output.path is not None for output in outputs):
         tell(made(outputs[0]))
     return failed
+
+
+def finish(
+    args: argparse.Namespace, settings: Settings, outputs: Sequence[Output], result: Result
+) -> int:
+    """Hand out a result, and tell what is no finding; the exit code."""
+    from kernlint.report.text import render_internal_errors
+
+    if args.verbose:
+        judged = [f"{library} {', '.join(releases)}" for library, releases in result.judged]
+        complain(f"judged releases: {'; '.join(judged) or 'none'}\n")
+    for note in result.notes:
+        complain(f"warning: {note}\n")
+    failed = hand_out(outputs, lambda output: report(args, settings, result, output))
+    complain(render_internal_errors(result))
+    refuse(failed)
+    return result.exit_code(settings.fail_on, args.exit_zero)
+
+
+def refuse(failed: Sequence[str]) -> None:
+    """Raise WrongUsageError where reports could not be written."""
+    if failed:
+        raise WrongUsageError("; ".join(failed))

@@ -143,6 +143,8 @@ def explanation(wanted: str, width: int = 0) -> str:
         raise WrongUsageError(f"unknown rule `{wanted}`", tip)
     state = "on" if rule.default_on else "off"
     facts = f"{rule.severity}, {rule.confidence} confidence, {state} by default"
+    if any(example.fixed for example in rule.bad):
+        facts += ", fixable"
     parts = [f"{rule.code} {rule.name}\n{facts}", _flowed(rule.doc.strip("\n"), width)]
     for title, examples in (("Reported:", rule.bad), ("Not reported:", rule.good)):
         if examples:

@@ -161,6 +161,13 @@ OPTIONS: tuple[Option, ...] = (
         metavar="FILE",
     ),
     Option(
+        "unsafe-fixes",
+        "flag",
+        False,
+        "Make unsafe fixes, too. With `--fix` and `--diff`; a safe fix leaves what the libraries "
+        "make of everything else as it is, an unsafe one is a guess at what was meant.",
+    ),
+    Option(
         "fail-on",
         "choice",
         "warning",

@@ -55,6 +55,7 @@ class Settings(NamedTuple):
     kernels: str | None
     python: str | None
     baseline: str | None
+    unsafe_fixes: bool
     fail_on: Severity
     output_format: str
     show_unchecked: bool

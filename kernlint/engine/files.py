@@ -125,7 +125,11 @@ class Files(Texts):
         wanted = NAMES_ARE_KNOWN if names else 0
         for folder, members in folders.items():
             start = len(folder) + 1 if folder else 0
-            known = [(path[start:], statuses[path]) for path in members if path in statuses]
+            known = [
+                (path[start:], statuses[path])
+                for path in members
+                if path in statuses and not self.is_given(path)
+            ]
             held = self.cache.files.unchanged(folder, known, wanted)
             if held is None or len(known) < len(members):
                 new += members
@@ -139,7 +143,9 @@ class Files(Texts):
         known = self._traits.get(path)
         if known is not None and (not names or known & NAMES_ARE_KNOWN):
             return known
-        if status is None and not self.is_given(path):
+        if self.is_given(path):
+            status = None
+        elif status is None:
             status = status_of(path)
         if self.cache is not None and status is not None:
             seen = self.cache.files.get(path, status)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from kernlint.model.diagnostic import SEVERITIES, Diagnostic, NotChecked, Place
+from kernlint.model.diagnostic import SEVERITIES, Diagnostic, Edit, Fix, NotChecked, Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from kernlint.model.text import SourceText
-    from kernlint.source.suppress import Suppressions
+    from kernlint.source.suppress import Suppressions, Unused
 
 #: Reported by the run, not by looking at facts.
 UNPARSABLE, UNUSED, NOT_CHECKED = "KL001", "KL002", "KL003"
@@ -101,13 +101,25 @@ def finish(
         for unused in found.unused(run, known):
             if not found.covers(rule.code, rule.name, unused.span):
                 place = Place(path, unused.span)
-                kept.append(loaded(UNUSED).found(place, unused.message, help="remove the comment"))
+                fix = _removal(unused)
+                kept.append(
+                    loaded(UNUSED).found(place, unused.message, help="remove the comment", fix=fix)
+                )
     return Kept(
         tuple(sorted(kept, key=_order)),
         tuple(item for item in open_places if item.place.path not in skipped),
         silent,
         tuple(sorted(path for path, found in comments.items() if found.honours_noqa)),
     )
+
+
+def _removal(unused: Unused) -> Fix | None:
+    """The comment, or the rule in it, taken out; somebody meant one that is misspelt."""
+    if unused.removal is None:
+        return None
+    what = "the comment" if len(unused.codes) != 1 else f"`{unused.codes[0]}`"
+    edit = Edit(unused.removal, "")
+    return Fix("unsafe" if unused.misspelt else "safe", f"remove {what}", (edit,))
 
 
 def _distinct(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

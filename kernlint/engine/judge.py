@@ -83,5 +83,6 @@ def _only_older(found: Sequence[tuple[Context, Diagnostic]]) -> Diagnostic:
         severity="warning",
         effect=effect,
         related=related,
+        fix=None,  # it was made for the older release
         releases=(("transformers", releases),),
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import libcst as cst
 
-from kernlint.extract.nodes import literal
+from kernlint.extract.nodes import holds_comment, literal
 from kernlint.model.code import Return
 from kernlint.model.expr import (
     Argument,
@@ -42,6 +42,8 @@ from kernlint.model.expr import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from kernlint.extract.parse import Spans
 
 _OPERATORS: dict[type[cst.CSTNode], str] = {
@@ -103,7 +105,7 @@ class Lowering:
         if isinstance(node, cst.Call):
             return self.call(node)
         if isinstance(node, cst.Dict):
-            return DictDisplay(tuple(self._item(element) for element in node.elements), span)
+            return DictDisplay(tuple(self._items(node)), span)
         if isinstance(node, (cst.List, cst.Tuple, cst.Set)):
             items = tuple(self._element(element) for element in node.elements)
             return SequenceDisplay(_SEQUENCES[type(node)], items, span)
@@ -233,10 +235,20 @@ class Lowering:
             add(params.star_kwarg, "**", "")
         return tuple(found)
 
-    def _item(self, element: cst.BaseDictElement) -> DictItem:
-        if isinstance(element, cst.DictElement):
-            return DictItem(self.expr(element.key), self.expr(element.value))
-        return DictItem(None, self.expr(element.value))
+    def _items(self, node: cst.Dict) -> Iterator[DictItem]:
+        before: cst.BaseDictElement | None = None
+        for element in node.elements:
+            key = self.expr(element.key) if isinstance(element, cst.DictElement) else None
+            yield DictItem(key, self.expr(element.value), self._removal(before, element))
+            before = element
+
+    def _removal(
+        self, before: cst.BaseDictElement | None, element: cst.BaseDictElement
+    ) -> Span | None:
+        if before is None or holds_comment(before.comma):
+            return None
+        ends = (self._spans.with_parentheses(each.value).end for each in (before, element))
+        return Span(*ends)
 
     def _element(self, element: cst.BaseElement) -> Expr:
         value = self.expr(element.value)

@@ -88,3 +88,16 @@ def dotted_name(node: cst.CSTNode) -> str:
     if isinstance(node, cst.Attribute):
         return f"{dotted_name(node.value)}.{node.attr.value}"
     return node.value if isinstance(node, cst.Name) else "?"
+
+
+def holds_comment(comma: cst.Comma | cst.MaybeSentinel) -> bool:
+    """Whether there are comments beside a comma."""
+    if not isinstance(comma, cst.Comma):
+        return False
+    for space in (comma.whitespace_before, comma.whitespace_after):
+        if isinstance(space, cst.ParenthesizedWhitespace):
+            if space.first_line.comment is not None:
+                return True
+            if any(line.comment is not None for line in space.empty_lines):
+                return True
+    return False

@@ -36,14 +36,20 @@ class Related(NamedTuple):
 
 
 class Edit(NamedTuple):
-    """Replace the bytes of ``span`` by ``content``."""
+    """Replace the bytes of ``span`` by what stands for ``content``, a piece of program.
+
+    An empty span inserts, an empty content deletes.
+    """
 
     span: Span
     content: str
 
 
 class Fix(NamedTuple):
-    """How to mend a finding; ``safe`` keeps the verdict on everything else."""
+    """How to mend a finding, by edits of the file that it stands in.
+
+    ``safe`` tells that the verdict of the libraries on everything else stays as it is.
+    """
 
     applicability: Literal["safe", "unsafe"]
     message: str
@@ -91,6 +97,23 @@ class InternalError(NamedTuple):
     detail: str
 
 
+class Mended(NamedTuple):
+    """How many findings of a rule this run has mended in a file."""
+
+    path: str
+    code: str
+    name: str
+    number: int
+
+
+class Held(NamedTuple):
+    """A fix that was asked for and not made, and why."""
+
+    place: Place
+    code: str
+    reason: str
+
+
 class Counts(NamedTuple):
     """How much was looked at: the evidence behind "nothing found".
 
@@ -115,6 +138,8 @@ class Result(NamedTuple):
     layers were to be confirmed, that a config could not be tried out.
     ``notes`` are for the user and about the run: a dependency file that cannot be read.
     ``runtime`` holds what was confirmed with the real libraries, a report for each check.
+    ``mended`` are the findings that this run has fixed, by file and rule, ``held`` the fixes that
+    were asked for and are not made.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -126,6 +151,13 @@ class Result(NamedTuple):
     unreadable: bool = False
     notes: tuple[str, ...] = ()
     runtime: tuple[RuntimeReport, ...] = ()
+    mended: tuple[Mended, ...] = ()
+    held: tuple[Held, ...] = ()
+
+    @property
+    def fixed(self) -> int:
+        """How many findings this run has mended."""
+        return sum(each.number for each in self.mended)
 
     def exit_code(self, fail_on: Severity = "warning", exit_zero: bool = False) -> int:
         """The exit status of the run.

@@ -62,10 +62,15 @@ class Attribute(NamedTuple):
 
 
 class DictItem(NamedTuple):
-    """``key: value`` of a dict display, or ``**value`` where key is None."""
+    """``key: value`` of a dict display, or ``**value`` where key is None.
+
+    ``removal`` is what to delete so that the display has one item less, from the end of the
+    item before it: None for the first one, and where that would delete a comment.
+    """
 
     key: Expr | None
     value: Expr
+    removal: Span | None = None
 
 
 class DictDisplay(NamedTuple):

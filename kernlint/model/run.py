@@ -28,10 +28,10 @@ def _no_rules() -> tuple[RuleInfo, ...]:
 class Run(NamedTuple):
     """A run, as far as a report heeds or tells it.
 
-    ``fail_on`` is the level that fails, ``exit_code`` what the run ends with, ``fixed`` the number
-    of findings that it has mended. ``rules`` gives every rule; it is a function, since few formats
-    ask. ``root`` is the absolute folder of the repository and ``cwd`` the working directory, that
-    paths are relative to, both with ``/``; where they are empty, paths are told as they are.
+    ``fail_on`` is the level that fails, ``exit_code`` what the run ends with. ``rules`` gives
+    every rule; it is a function, since few formats ask. ``root`` is the absolute folder of the
+    repository and ``cwd`` the working directory, that paths are relative to, both with ``/``; where
+    they are empty, paths are told as they are.
 
     The rest is about people who read it: ``color``, ``links`` and ``width`` are what their screen
     can show, ``wrapped`` whether texts are divided at the width, without ``closing`` there is no
@@ -40,7 +40,6 @@ class Run(NamedTuple):
 
     fail_on: Severity = "warning"
     exit_code: int = 0
-    fixed: int = 0
     rules: Callable[[], tuple[RuleInfo, ...]] = _no_rules
     root: str = ""
     cwd: str = ""

@@ -58,7 +58,8 @@ class Displays(Conditions):
                     return Unknown(TOO_LARGE, result.place)
             else:
                 key = self.value(env, item.key)
-                result.add(Entry(key, self.value(env, item.value)), written=True)
+                removal = None if item.removal is None else Place(env.path, item.removal)
+                result.add(Entry(key, self.value(env, item.value)), written=True, removal=removal)
         return DictBox(result)
 
     def as_mapping(self, value: Value) -> Value:

@@ -29,12 +29,24 @@ class Sink(NamedTuple):
     place: Place
 
 
+class Wrapper(NamedTuple):
+    """How a file can call KernelConfig.
+
+    ``name`` is what it is called there. Where it has to be imported for that, ``after`` is the
+    place of a name that the file imports from transformers.
+    """
+
+    name: str
+    after: Place | None = None
+
+
 class Usage(NamedTuple):
     """What a call that takes a kernel config is given for one of its parameters.
 
-    ``certain`` tells that the call is known to be one of transformers. ``parameter``
-    is ``kernel_config``, the config itself for a method of it, or ``use_kernels``, the
-    flag beside it.
+    ``argument`` is the place of the argument, ``written`` that of its value alone; None where
+    it comes through a star. ``wrapper`` tells how to make a config of it there. ``certain``
+    tells that the call is known to be one of transformers. ``parameter`` is ``kernel_config``,
+    the config itself for a method of it, or ``use_kernels``, the flag beside it.
     """
 
     kind: SinkKind
@@ -43,6 +55,8 @@ class Usage(NamedTuple):
     place: Place
     certain: bool
     parameter: Literal["kernel_config", "self", "use_kernels"] = "kernel_config"
+    written: Place | None = None
+    wrapper: Wrapper | None = None
 
 
 class PassedArgument(NamedTuple):

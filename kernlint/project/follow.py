@@ -27,6 +27,7 @@ from kernlint.project.watching import (
     holding_functions,
     imported_names,
     takes_config,
+    wrapper,
 )
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class Follower(Observer):
         self.chosen = {}
         self.imports = {}
         self.uses_transformers = {}
+        self.wrappers = {}
         self.callees = {}
         self.holding: dict[str, set[Span]] = {}
         self.results: dict[_Root, _Result] = {}
@@ -114,6 +116,7 @@ class Follower(Observer):
         self.holding[path] = spans
         self.holders |= names
         self.imports[path] = dict(imported_names(path, facts.body))
+        self.wrappers[path] = wrapper(path, facts.body, self.imports[path])
         self.uses_transformers[path] = any(
             isinstance(each, Import) and each.target.partition(".")[0] == "transformers"
             for each in walk(facts.body)

@@ -16,7 +16,15 @@ from kernlint.project.objects import (
     Object,
     plain,
 )
-from kernlint.project.values import Entry, Instance, Live, MappingValue, SequenceValue, Unknown
+from kernlint.project.values import (
+    Entry,
+    Instance,
+    Live,
+    MappingValue,
+    Replaced,
+    SequenceValue,
+    Unknown,
+)
 
 if TYPE_CHECKING:
     from kernlint.model.diagnostic import Place
@@ -65,8 +73,8 @@ class _Freezer:
         if isinstance(value, MappingValue):
             entries = tuple(self._entry(entry, depth) for entry in value.entries)
             replaced = tuple(
-                (self._entry(earlier, depth), self._entry(later, depth))
-                for earlier, later in value.replaced
+                Replaced(self._entry(pair.lost, depth), self._entry(pair.kept, depth), pair.removal)
+                for pair in value.replaced
             )
             return value._replace(entries=entries, replaced=replaced)
         if isinstance(value, SequenceValue):

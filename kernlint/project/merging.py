@@ -8,6 +8,7 @@ from kernlint.project.values import (
     Entry,
     Known,
     MappingValue,
+    Replaced,
     SequenceValue,
     Unknown,
     Value,
@@ -35,13 +36,16 @@ class Merged:
     def __init__(self, place: Place) -> None:
         self.place = place
         self.unread: dict[Unknown, None] = {}
-        self.replaced: dict[tuple[Place, Place], tuple[Entry, Entry]] = {}
+        self.replaced: dict[tuple[Place, Place], Replaced] = {}
         self._entries: dict[int, Entry] = {}
         self._next = 0
         self._index: dict[object, tuple[int, bool]] = {}
 
-    def add(self, entry: Entry, *, written: bool = False) -> None:
-        """One entry; ``written`` where this very display spells it out."""
+    def add(self, entry: Entry, *, written: bool = False, removal: Place | None = None) -> None:
+        """One entry; ``written`` where this very display spells it out.
+
+        ``removal`` is what to delete to take it out of the display.
+        """
         key = key_of(entry.key)
         earlier = None if key is None else self._index.get(key)
         if earlier is None:
@@ -50,7 +54,7 @@ class Merged:
         else:
             at, was_written = earlier
             if written and was_written:
-                self._replace(self._entries[at], entry)
+                self._replace(Replaced(self._entries[at], entry, removal))
             before = self._entries[at].key
             if isinstance(before, Known) and isinstance(entry.key, Known):
                 entry = entry._replace(key=entry.key._replace(value=before.value))
@@ -58,8 +62,8 @@ class Merged:
         if key is not None:
             self._index[key] = (at, written)
 
-    def _replace(self, earlier: Entry, later: Entry) -> None:
-        self.replaced[earlier.key.place, later.key.place] = earlier, later
+    def _replace(self, pair: Replaced) -> None:
+        self.replaced[pair.lost.key.place, pair.kept.key.place] = pair
 
     def get(self, key: object) -> Value | None:
         """The value under a known key, as ``key_of`` gives it; None where there is none."""
@@ -114,8 +118,8 @@ class Merged:
             for entry in value.entries:
                 self.add(entry)
             self.unread.update(dict.fromkeys(value.unread))
-            for earlier, later in value.replaced:
-                self._replace(earlier, later)
+            for pair in value.replaced:
+                self._replace(pair)
         elif isinstance(value, Unknown):
             self.unread[value] = None
         else:

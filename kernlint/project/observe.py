@@ -241,6 +241,8 @@ class Observer(Models):
                     place,
                     bool(certain),
                     parameter,
+                    _written(expr, at),
+                    self.wrappers.get(env.path),
                 )
             )
             if parameter == "kernel_config":
@@ -285,6 +287,14 @@ class Observer(Models):
         return isinstance(value, External) and value.root == "transformers"
 
     # Models
+
+
+def _written(call: Call, argument: Place) -> Place | None:
+    """The place of the value of an argument, without its name; None for a starred one."""
+    for arg in call.args:
+        if arg.span == argument.span and not arg.star:
+            return Place(argument.path, arg.value.span)
+    return None
 
 
 def _is_config_class(value: Value) -> bool:

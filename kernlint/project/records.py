@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from kernlint.model.diagnostic import Place
     from kernlint.model.expr import Expr, Span
-    from kernlint.project.flow import Config, PassedArgument, StepKind, Usage
+    from kernlint.project.flow import Config, PassedArgument, StepKind, Usage, Wrapper
     from kernlint.project.objects import Env, Given
     from kernlint.project.values import Value
 
@@ -69,6 +69,7 @@ class Records(Program):
     chosen: dict[str, dict[Span, bool]]
     imports: dict[str, dict[str, Place | None]]
     uses_transformers: dict[str, bool]
+    wrappers: dict[str, Wrapper | None]
     callees: dict[Place, str]
 
     def reset(self) -> None:

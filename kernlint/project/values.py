@@ -37,17 +37,28 @@ class Entry(NamedTuple):
     value: Value
 
 
+class Replaced(NamedTuple):
+    """An entry that a display writes twice, first the one that is lost, then the one that wins.
+
+    ``removal`` is what to delete to take the second one out; None where that would take more.
+    """
+
+    lost: Entry
+    kept: Entry
+    removal: Place | None = None
+
+
 class MappingValue(NamedTuple):
     """A dict: its entries in order, and what in it could not be read.
 
     A later entry replaces an earlier one with the same key; ``replaced`` holds
-    those that a display wrote twice itself, each with the one that wins.
+    those that a display wrote twice itself.
     """
 
     entries: tuple[Entry, ...]
     place: Place
     unread: tuple[Unknown, ...] = ()
-    replaced: tuple[tuple[Entry, Entry], ...] = ()
+    replaced: tuple[Replaced, ...] = ()
 
 
 class SequenceValue(NamedTuple):

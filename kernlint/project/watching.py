@@ -8,12 +8,12 @@ from kernlint.model.code import Define, DefineClass, If, Import, Try
 from kernlint.model.diagnostic import Place
 from kernlint.model.expr import Call, Code, Span, last_name
 from kernlint.model.walk import walk
-from kernlint.project.flow import CONFIG
+from kernlint.project.flow import CONFIG, Wrapper
 from kernlint.project.observe import TAKING
 from kernlint.project.outcome import DECORATORS, REPLACER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from kernlint.model.code import Block
     from kernlint.model.expr import Expr
@@ -78,6 +78,29 @@ def holding_functions(body: Block, spans: set[Span]) -> tuple[set[Span], set[str
             around = (*around, current)
         pending.extend((each, around) for each in current)
     return found, names
+
+
+def wrapper(path: str, body: Block, bound: Collection[str]) -> Wrapper | None:
+    """How a file can call KernelConfig; ``bound`` are the names that it imports anywhere.
+
+    None where an import of its own would be needed.
+    """
+    plain = [each for each in body if isinstance(each, Import)]
+    for each in plain:
+        if each.member and each.target.startswith("transformers.") and _last(each) == CONFIG:
+            return Wrapper(each.name)
+    members = [each for each in plain if each.member and each.target.count(".") == 1]
+    for each in reversed(members):
+        if each.target.startswith("transformers.") and CONFIG not in bound:
+            return Wrapper(CONFIG, Place(path, each.span))
+    for each in plain:
+        if not each.member and each.target == "transformers":
+            return Wrapper(f"{each.name}.{CONFIG}")
+    return None
+
+
+def _last(found: Import) -> str:
+    return found.target.rpartition(".")[2]
 
 
 def imported_names(

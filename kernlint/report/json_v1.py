@@ -41,7 +41,7 @@ def render(result: Result, run: Run = RUN) -> str:
         "diagnostics": [diagnostic_object(result, each) for each in result.diagnostics],
         "not_checked": [not_checked_object(result, each) for each in result.not_checked],
         **counts(result),
-        "summary": summary(result, run),
+        "summary": summary(result),
         "internal_errors": [internal_error_object(result, each) for each in result.internal_errors],
         "runtime": [runtime_object(result, each) for each in result.runtime],
     }
@@ -89,7 +89,7 @@ def counts(result: Result) -> Object:
     return {"declarations": seen.declarations, "configs": seen.configs, "files": seen.files}
 
 
-def summary(result: Result, run: Run) -> Object:
+def summary(result: Result) -> Object:
     """How many findings there are, by severity, and how many are not shown, or no longer there."""
     severities = Counter(diagnostic.severity for diagnostic in result.diagnostics)
     return {
@@ -97,7 +97,7 @@ def summary(result: Result, run: Run) -> Object:
         "warning": severities["warning"],
         "info": severities["info"],
         "suppressed": result.counts.suppressed,
-        "fixed": run.fixed,
+        "fixed": result.fixed,
         "baselined": result.counts.baselined,
     }
 

@@ -41,7 +41,7 @@ def render(result: Result, run: Run) -> str:
             **json_v1.heading(),
             "judged": json_v1.judged(result),
             **json_v1.counts(result),
-            "summary": json_v1.summary(result, run),
+            "summary": json_v1.summary(result),
         }
     )
     return "".join(f"{json.dumps(row)}\n" for row in rows)

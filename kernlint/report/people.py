@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kernlint.report import text
+from kernlint.report.fixes import render_mended
 from kernlint.report.statistics import render_statistics
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ def statistics(result: Result, run: Run) -> str:
 def _joined(body: str, between: str, result: Result, run: Run) -> str:
     closing = text.summary(result, color=run.color)
     unchecked = text.render_unchecked(result) if run.unchecked else ""
-    parts = [body.removesuffix(closing), unchecked, closing if run.closing else ""]
+    parts = [body.removesuffix(closing), unchecked]
+    if run.closing:
+        parts += [render_mended(result), closing]
     joined = between.join(part.strip("\n") for part in parts if part.strip("\n"))
     return f"{joined}\n" if joined else ""

@@ -137,6 +137,12 @@ def bare_bar(look: Look) -> str:
     return " " * (look.gutter + 1) + paint("|", "blue", look.color)
 
 
+def cut_line(line: str, start: int, end: int, room: int) -> str:
+    """A line of code as it is displayed, cut to ``room`` columns around some characters."""
+    row = _Row(line)
+    return _cut(row, row.columns[start], row.columns[end], room)[0]
+
+
 def _filled(numbers: Iterable[int]) -> list[int]:
     """The numbers in order, and those that alone would leave a gap of one."""
     filled: list[int] = []

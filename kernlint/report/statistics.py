@@ -86,4 +86,4 @@ def render_json(result: Result, run: Run) -> str:
         }
         for each in frequencies(result)
     ]
-    return as_text({**heading(), "statistics": rows, "summary": summary(result, run)})
+    return as_text({**heading(), "statistics": rows, "summary": summary(result)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from kernlint.model.diagnostic import SEVERITIES, Counts, Result, Severity
+from kernlint.report.fixes import render_fixable
 from kernlint.report.terminal import Tint, paint
 
 SEVERITY_TINTS: dict[Severity, Tint] = {"error": "red", "warning": "yellow", "info": "blue"}
@@ -38,7 +39,7 @@ def summary(result: Result, *, color: bool) -> str:
     if result.diagnostics:
         found = ", ".join(_by_severity(result, color=color))
         lines = [f"{checked}: {found}{suppressed}.", *(f"{caveat}." for caveat in caveats)]
-        return "\n".join(lines) + "\n"
+        return "\n".join(lines) + "\n" + render_fixable(result)
     if caveats:
         what = "; ".join(["no problems found in what could be read", *caveats])
         return f"{checked}: {what}{suppressed}.\n"

@@ -9,12 +9,12 @@ from __future__ import annotations
 import unicodedata
 from typing import Literal
 
-Tint = Literal["red", "yellow", "blue", "cyan"]
+Tint = Literal["red", "yellow", "blue", "cyan", "green"]
 
 TAB_WIDTH = 4
 ELLIPSIS = "…"
 
-_CODES: dict[Tint, str] = {"red": "31", "yellow": "33", "blue": "34", "cyan": "36"}
+_CODES: dict[Tint, str] = {"red": "31", "yellow": "33", "blue": "34", "cyan": "36", "green": "32"}
 
 # Zero-width space, non-joiner, joiner, word joiner, byte order mark.
 _JOINERS = frozenset("\u200b\u200c\u200d\u2060\ufeff")

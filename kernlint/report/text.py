@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from kernlint.model.diagnostic import Diagnostic, Place, Related, Result
 from kernlint.model.text import SourceText
-from kernlint.report.location import Location, locate, shown_text
+from kernlint.report import fixes
+from kernlint.report.location import Location, locate, shown_text, text_of
 from kernlint.report.snippet import Look, Mark, bare_bar, context_lines, excerpt, shares_excerpt
 from kernlint.report.summary import SEVERITY_TINTS, summary
 from kernlint.report.terminal import Tint, display_width, link, paint, printable, wrap
@@ -56,6 +57,8 @@ def render_full(
             rows.append(bare_bar(look))
         for title, body in notes:
             rows += _note(title, body, look, room)
+            if diagnostic.fix and title == "fix":
+                rows += fixes.preview(text_of(result, diagnostic.place.path), diagnostic.fix, look)
         blocks.append("\n".join(rows) + "\n")
     return "\n".join([*blocks, summary(result, color=color)])
 
@@ -72,7 +75,7 @@ def render_concise(result: Result, *, color: bool, links: bool) -> str:
         lines.append(render_lines(result.runtime, color=color))
     lines += [
         f"{_spot(locate(result, d.place))}: {_code(d, color=color, links=links)}"
-        f" {printable(d.message)}\n"
+        f" {fixes.mark(d)}{printable(d.message)}\n"
         for d in result.diagnostics
     ]
     return "".join(lines) + summary(result, color=color)
@@ -130,7 +133,7 @@ def _columns(width: int) -> int:
 
 def _header(diagnostic: Diagnostic, room: int, *, color: bool, links: bool) -> list[str]:
     doubt = "" if diagnostic.confidence == "high" else " (not certain)"
-    kind = f"[{diagnostic.name}] {diagnostic.severity}{doubt}"
+    kind = f"[{diagnostic.name}] {fixes.mark(diagnostic)}{diagnostic.severity}{doubt}"
     plain = f"{diagnostic.code}{kind}: {printable(diagnostic.message)}"
     first, *rest = _fitted(plain, room, _HANGING)
     code = _code(diagnostic, color=color, links=links)
@@ -192,11 +195,10 @@ def _notes(diagnostic: Diagnostic, *, first: bool) -> list[tuple[str, str]]:
     if diagnostic.releases:
         found = "; ".join(f"{library} {spec or 'any'}" for library, spec in diagnostic.releases)
         notes.append(("releases", found))
-    if diagnostic.fix:
-        flags = "--fix" if diagnostic.fix.applicability == "safe" else "--fix --unsafe-fixes"
-        notes.append(("fix", f"{diagnostic.fix.message} (done by {flags})"))
     if first:
         notes.append(("for more", f"kernlint --explain {diagnostic.code}"))
+    if diagnostic.fix:
+        notes.append(("fix", fixes.note(diagnostic.fix)))
     return notes
 
 

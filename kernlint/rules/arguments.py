@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kernlint.model.diagnostic import Edit
 from kernlint.model.nearest import nearest
 from kernlint.project.flow import PARAMETERS
 from kernlint.project.values import Instance
 from kernlint.rules.base import Rule, example, quoted
+from kernlint.rules.mend import mending, within
 from kernlint.rules.paths import raises, silent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kernlint.model.diagnostic import Diagnostic
+    from kernlint.model.diagnostic import Diagnostic, Fix
     from kernlint.project.flow import Config, PassedArgument, Step, Story, Usage
     from kernlint.rules.base import Context
 
@@ -42,7 +44,14 @@ class KernelConfigArgument(Rule):
             config = KernelConfig(
                 «mapping»={"RMSNorm": "kernels-community/liger-kernels:LigerRMSNorm"}
             )
+            """,
             """
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                kernel_mapping={"RMSNorm": "kernels-community/liger-kernels:LigerRMSNorm"}
+            )
+            """,
         ),
         example(
             """
@@ -128,7 +137,7 @@ class KernelConfigArgument(Rule):
                 name = accepted[arg.position]
             elif name is not None and name not in accepted:
                 if not _is_of_another_release(name, context):
-                    yield self._unexpected(arg, name, accepted, context)
+                    yield self._unexpected(arg, name, accepted, config, context)
             elif name is not None and name in taken:
                 text = f"KernelConfig.__init__() got multiple values for argument '{name}'"
                 yield self._refused(arg, f"`{name}` is passed twice", text, None, context)
@@ -136,7 +145,7 @@ class KernelConfigArgument(Rule):
                 taken.add(name)
 
     def _unexpected(
-        self, arg: PassedArgument, name: str, accepted: list[str], context: Context
+        self, arg: PassedArgument, name: str, accepted: list[str], config: Config, context: Context
     ) -> Diagnostic:
         text = f"KernelConfig.__init__() got an unexpected keyword argument '{name}'"
         near = nearest(name, accepted)
@@ -146,7 +155,7 @@ class KernelConfigArgument(Rule):
             text,
             f"did you mean `{near}`?" if near else f"it takes {quoted(accepted)}",
             context,
-        )
+        )._replace(fix=_renamed(arg, near, config) if near else None)
 
     def _refused(
         self, arg: PassedArgument, message: str, text: str, advice: str | None, context: Context
@@ -212,6 +221,19 @@ class KernelConfigArgument(Rule):
                 ).effect,
                 help='write `model_kwargs={"kernel_config": config}`',
             )
+
+
+def _renamed(arg: PassedArgument, name: str, config: Config) -> Fix | None:
+    """An argument under the name that is meant, where nothing else may be passed for it."""
+    taken = {name, *(str(at) for at, each in enumerate(PARAMETERS) if each == name)}
+    for other in config.arguments:
+        if other.star or {other.name, str(other.position)} & taken:
+            return None
+    if arg.name_place is None or not within(arg.name_place, config.place):
+        return None
+    if arg.name_place == arg.place:  # from a dict that is spread into the call
+        return None
+    return mending("unsafe", f"write `{name}`", Edit(arg.name_place.span, name))
 
 
 def _is_of_another_release(name: str, context: Context) -> bool:

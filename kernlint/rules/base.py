@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from kernlint.catalog.release import KernelsRelease, TransformersRelease
     from kernlint.catalog.store import Catalog
     from kernlint.catalog.target import Target
-    from kernlint.model.diagnostic import Confidence, NotChecked, Place, Related, Severity
+    from kernlint.model.diagnostic import Confidence, Fix, NotChecked, Place, Related, Severity
     from kernlint.model.runtime import RuntimeFacts, RuntimeReport
     from kernlint.project.flow import Config, Story, Usage
     from kernlint.project.outcome import Declaration
@@ -31,14 +31,16 @@ class Example(NamedTuple):
 
     ``files`` maps paths to sources in which every expected finding of the rule is
     marked, first to last, as ``«here»``. Indentation common to all lines of a
-    source does not count. ``transformers`` is the judged release, the newest where
-    it is None. ``situation`` names what a check with the real libraries saw of the config in
+    source does not count. ``fixed`` are the files that the fixes of the findings change, safe
+    and unsafe ones, as they are afterwards. ``transformers`` is the judged release, the newest
+    where it is None. ``situation`` names what a check with the real libraries saw of the config in
     it (``recorded.py``); a rule about run time looks at that.
     """
 
     files: Mapping[str, str]
     transformers: str | None = None
     situation: str | None = None
+    fixed: Mapping[str, str] = MappingProxyType({})
 
     @property
     def sources(self) -> dict[str, str]:
@@ -47,6 +49,11 @@ class Example(NamedTuple):
             path: text.replace(_OPEN, "").replace(_CLOSE, "")
             for path, text in self._texts().items()
         }
+
+    @property
+    def mended(self) -> dict[str, str]:
+        """The files after all fixes; those that no fix changes, too."""
+        return self.sources | {path: _dedented(text) for path, text in self.fixed.items()}
 
     @property
     def findings(self) -> list[tuple[str, int, int]]:
@@ -72,14 +79,19 @@ class Example(NamedTuple):
         return (facts(self.situation, path, source),)
 
     def _texts(self) -> dict[str, str]:
-        import textwrap
-
-        return {path: textwrap.dedent(text).strip("\n") + "\n" for path, text in self.files.items()}
+        return {path: _dedented(text) for path, text in self.files.items()}
 
 
-def example(source: str, *, transformers: str | None = None) -> Example:
-    """An example of one file, ``example.py``."""
-    return Example({"example.py": source}, transformers)
+def _dedented(text: str) -> str:
+    import textwrap
+
+    return textwrap.dedent(text).strip("\n") + "\n"
+
+
+def example(source: str, fixed: str | None = None, *, transformers: str | None = None) -> Example:
+    """An example of one file, ``example.py``, and what its fixes make of it."""
+    after = {} if fixed is None else {"example.py": fixed}
+    return Example({"example.py": source}, transformers, fixed=after)
 
 
 def confirmed(source: str, situation: str) -> Example:
@@ -130,6 +142,12 @@ class Context(NamedTuple):
             ),
             alone=self.alone & {path},
         )
+
+    @property
+    def allowed(self) -> list[TransformersRelease]:
+        """Every release of transformers that the project allows, oldest first."""
+        known = self.target.transformers or (self.release.version,)
+        return [self.catalog.transformers(version) for version in known]
 
     @property
     def version(self) -> str:
@@ -220,6 +238,7 @@ class Rule:
         related: Iterable[Related] = (),
         releases: str | None = None,
         sink: str | None = None,
+        fix: Fix | None = None,
     ) -> Diagnostic:
         """A finding of this rule; ``releases`` is a specifier of transformers."""
         return Diagnostic(
@@ -235,7 +254,7 @@ class Rule:
             tuple(related),
             (("transformers", releases),) if releases else (),
             sink,
-            None,
+            fix,
             self.url,
         )
 

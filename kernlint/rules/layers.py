@@ -8,15 +8,16 @@ from kernlint.catalog.release import minor
 from kernlint.model.diagnostic import NotChecked, Related
 from kernlint.model.nearest import nearest, nearest_all
 from kernlint.project.outcome import place_of_name
-from kernlint.project.values import Instance, Known
+from kernlint.project.values import Instance, Known, text_of
 from kernlint.rules.base import Rule, a, example, quoted
+from kernlint.rules.mend import mending, reach, rewritten
 from kernlint.rules.paths import entries, finish, raises, worst
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kernlint.catalog.release import Period
-    from kernlint.model.diagnostic import Diagnostic
+    from kernlint.model.diagnostic import Diagnostic, Fix
     from kernlint.project.flow import Config
     from kernlint.rules.base import Context
     from kernlint.rules.paths import Outcome, Verdict
@@ -109,7 +110,12 @@ class UnknownLayer(_LayerRule):
             from transformers import KernelConfig
 
             config = KernelConfig({«"RMSnorm"»: "kernels-community/liger-kernels:LigerRMSNorm"})
+            """,
             """
+            from transformers import KernelConfig
+
+            config = KernelConfig({"RMSNorm": "kernels-community/liger-kernels:LigerRMSNorm"})
+            """,
         ),
         example(
             """
@@ -130,7 +136,26 @@ class UnknownLayer(_LayerRule):
                     «7»: "org/kernels:GatedMLP",
                 }
             )
+            """,
             """
+            import torch
+            from kernels import use_kernel_forward_from_hub
+            from transformers import KernelConfig
+
+
+            @use_kernel_forward_from_hub("GatedMLP")
+            class GatedMLP(torch.nn.Module):
+                pass
+
+
+            config = KernelConfig(
+                {
+                    "GatedMLP": "org/kernels:GatedMLP",
+                    "Linear": "org/kernels:Linear",
+                    7: "org/kernels:GatedMLP",
+                }
+            )
+            """,
         ),
     )
     good = (
@@ -201,12 +226,27 @@ class UnknownLayer(_LayerRule):
         found = self.found(
             key.place,
             message,
+            fix=_renamed(key, similar[0], config, context) if certain and similar else None,
             confidence="high" if certain else "medium",
             help=help_text,
             label=f"did you mean `{similar[0]}`?" if similar else None,
             related=_own_declarations(similar[:1], context) if similar else (),
         )
         yield finish(found, outcome, config)
+
+
+def _renamed(key: Known, name: str, config: Config, context: Context) -> Fix | None:
+    """Another name for a layer, where the mapping has none of that name.
+
+    Never safe: that layers get the kernel at last is another program.
+    """
+    own = {item.layer for item in context.declarations} | context.known_layers
+    if any(text_of(entry.key) == name for entry in entries(config)):
+        return None
+    if name not in own and not all(release.declares(name) for release in context.allowed):
+        return None
+    possible = reach(key, config) and "unsafe"
+    return mending(possible, f'write `"{name}"`', rewritten(key, name))
 
 
 def may_be_declared(context: Context) -> str | None:
@@ -253,7 +293,17 @@ class LayerRenamedOrRemoved(_LayerRule):
                     «"Llama4TextMoe"»: "kernels-community/moe:Llama4TextMoe",
                 }
             )
+            """,
             """
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                {
+                    "fused_recurrent_gated_delta_rule": "org/fla:recurrent_gated_delta_rule",
+                    "Llama4TextMoe": "kernels-community/moe:Llama4TextMoe",
+                }
+            )
+            """,
         ),
         example(
             """
@@ -306,6 +356,7 @@ class LayerRenamedOrRemoved(_LayerRule):
             if has_successor
             else None,
             label=f"renamed to `{successor}`" if has_successor else None,
+            fix=_renamed(key, successor, config, context) if successor is not None else None,
             releases=context.catalog.specifier("transformers", known),
         )
         yield finish(found, outcome, config)

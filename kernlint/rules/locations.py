@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from kernlint.project.values import MappingValue, text_of
 from kernlint.rules.base import example
+from kernlint.rules.mend import before, behind, mending, reach, retyped, within
 from kernlint.rules.paths import (
     Slot,
     Verdict,
@@ -12,13 +15,18 @@ from kernlint.rules.paths import (
     local_repository_error,
     raises,
     silent,
+    slots,
 )
 from kernlint.rules.strings import Fault, StringRule, is_path, loading, repo_id_error
 
 if TYPE_CHECKING:
+    from kernlint.model.diagnostic import Fix
     from kernlint.project.flow import Config
     from kernlint.project.values import Value
     from kernlint.rules.base import Context
+
+#: A branch, tag or commit that needs no quoting.
+_REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 
 
 class RevisionInKernelString(StringRule):
@@ -45,7 +53,14 @@ class RevisionInKernelString(StringRule):
             config = KernelConfig(
                 {"RMSNorm": "kernels-community/liger-kernels«@v1»:LigerRMSNorm"}
             )
+            """,
             """
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                {"RMSNorm": ("kernels-community/liger-kernels:LigerRMSNorm", {"revision": "v1"})}
+            )
+            """,
         ),
         example(
             """
@@ -90,7 +105,28 @@ class RevisionInKernelString(StringRule):
         advice = "name no revision: this release has no form for it"
         if "revision" in context.release.metadata_keys:
             advice = f'write `("{repo[:at]}:{layer}", {{"revision": "{revision}"}})`'
-        return Fault(at, len(repo), "a kernel string cannot carry a revision", advice, fails, fails)
+        message = "a kernel string cannot carry a revision"
+        fix = _pinned(text, slot, config, context)
+        return Fault(at, len(repo), message, advice, fails, fails, fix=fix)
+
+
+def _pinned(text: str, slot: Slot, config: Config, context: Context) -> Fix | None:
+    """The tuple that names the revision, where every allowed release takes it."""
+    repo, _, layer = text.partition(":")
+    name, _, revision = repo.partition("@")
+    if repo_id_error(name) is not None or not layer.isidentifier() or slot.text is None:
+        return None
+    if slot.metadata is not None or not _REVISION.fullmatch(revision):
+        return None
+    if not all("revision" in release.metadata_keys for release in context.allowed):
+        return None
+    return mending(
+        reach(slot.text, config),
+        "name the revision in a tuple",
+        before(slot.text.place, "("),
+        retyped(slot.text, len(name), len(repo), ""),
+        behind(slot.text.place, f', {{"revision": "{revision}"}})'),
+    )
 
 
 class LocalPathMismatch(StringRule):
@@ -115,8 +151,13 @@ class LocalPathMismatch(StringRule):
             """
             from transformers import KernelConfig
 
-            config = KernelConfig({"RMSNorm": "«/opt/kernels/rmsnorm»:RMSNorm"})
+            config = KernelConfig({"RMSNorm": "«/opt/rmsnorm»:RMSNorm"})
+            """,
             """
+            from transformers import KernelConfig
+
+            config = KernelConfig({"RMSNorm": "/opt/rmsnorm:RMSNorm"}, use_local_kernel=True)
+            """,
         ),
         example(
             """
@@ -124,6 +165,22 @@ class LocalPathMismatch(StringRule):
 
             config = KernelConfig({"RMSNorm": "«~/kernels/rmsnorm»:RMSNorm"}, use_local_kernel=True)
             """
+        ),
+        example(
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                {"RMSNorm": "«/opt/kernels/rmsnorm »:RMSNorm"}, use_local_kernel=True
+            )
+            """,
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                {"RMSNorm": "/opt/kernels/rmsnorm:RMSNorm"}, use_local_kernel=True
+            )
+            """,
         ),
         example(
             """
@@ -167,7 +224,7 @@ class LocalPathMismatch(StringRule):
         if is_path(text, local=True):
             return _with_colon(text, context, local=local)
         if local:
-            return _local(text, context)
+            return _local(text, slot, config, context)
         if not is_path(text, local=False):
             return None
         fails = loading(context, "HFValidationError", repo_id_error(repo) or "")
@@ -178,7 +235,34 @@ class LocalPathMismatch(StringRule):
                 "load the model first, then call `model.set_use_kernels(True, config)` with a "
                 "config that has `use_local_kernel=True`"
             )
-        return Fault(0, len(repo), message, advice, fails, fails)
+        fix = _flagged(slot, config, context)
+        return Fault(0, len(repo), message, advice, fails, fails, fix=fix)
+
+
+def _flagged(slot: Slot, config: Config, context: Context) -> Fix | None:
+    """The flag, where every kernel of the config is a folder and nothing stands against it.
+
+    It also switches the default kernels off, so that layers may run others than before.
+    """
+    texts = [text_of(each.text) if each.text is not None else None for each in slots(config)]
+    paths = [text for text in texts if text is not None and text.startswith(("/", "./", "../"))]
+    is_whole = isinstance(config.mapping, MappingValue) and not config.mapping.unread
+    if len(paths) < len(texts) or not is_whole or config.use_local_kernel is not None:
+        return None
+    if any(each.metadata is not None for each in slots(config)):
+        return None
+    if _is_preloaded(config, context) or local_repository_error(context):
+        return None
+    if slot.text is None or slot.text.place.path != config.place.path or not config.arguments:
+        return None
+    last = max(config.arguments, key=lambda argument: argument.place.span.end)
+    if not within(last.place, config.place):
+        return None
+    return mending(
+        "unsafe",
+        "pass `use_local_kernel=True`",
+        behind(last.place, ", use_local_kernel=True"),
+    )
 
 
 def _is_preloaded(config: Config, context: Context) -> bool:
@@ -217,7 +301,7 @@ def _with_metadata(metadata: Value, context: Context) -> Fault:
     return Fault(0, 0, message, "write the string alone", fails, fails, metadata.place)
 
 
-def _local(text: str, context: Context) -> Fault | None:
+def _local(text: str, slot: Slot, config: Config, context: Context) -> Fault | None:
     """What is wrong with a path that is meant as one."""
     repo = text.partition(":")[0]
     if text.startswith("~"):
@@ -225,12 +309,23 @@ def _local(text: str, context: Context) -> Fault | None:
         return Fault(0, len(repo), message, "write the whole path", *_not_found(context, repo))
     if repo != repo.strip():
         message = f"the path `{repo}` has spaces around it, which are not stripped"
-        return Fault(0, len(repo), message, "remove the spaces", *_not_found(context, repo))
+        fix = _bare_path(repo, slot, config)
+        late, early = _not_found(context, repo)
+        return Fault(0, len(repo), message, "remove the spaces", late, early, fix=fix)
     if text.startswith("kernels-community/"):
         message = f"`{repo}` is a repository of the Hub, but the config is for local kernels"
         advice = "leave `use_local_kernel` out, or write the path of a folder"
         return Fault(0, len(repo), message, advice, *_not_found(context, repo))
     return None
+
+
+def _bare_path(path: str, slot: Slot, config: Config) -> Fix | None:
+    """The path without the spaces around it; a folder could have such a name all the same."""
+    if slot.text is None:
+        return None
+    bare = path.strip()
+    possible = reach(slot.text, config) and "unsafe"
+    return mending(possible, "remove the spaces", retyped(slot.text, 0, len(path), bare))
 
 
 def _not_found(context: Context, path: str) -> tuple[Verdict, Verdict]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kernlint.model.diagnostic import Related
+from kernlint.model.diagnostic import Edit, Related
 from kernlint.project.values import (
     Known,
     MappingValue,
@@ -13,6 +13,7 @@ from kernlint.project.values import (
     type_name,
 )
 from kernlint.rules.base import Rule, a, example
+from kernlint.rules.mend import mending, reach
 from kernlint.rules.paths import entries, finish, flag, raises, silent, worst
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from kernlint.model.diagnostic import Diagnostic
     from kernlint.project.flow import Config
-    from kernlint.project.values import Entry, Value
+    from kernlint.project.values import Replaced, Value
     from kernlint.rules.base import Context
 
 
@@ -152,6 +153,29 @@ class DuplicateKey(Rule):
             )
             """
         ),
+        example(
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                {
+                    «"RMSNorm"»: "kernels-community/liger-kernels:LigerRMSNorm",
+                    "SiLU": "kernels-community/activation:Silu",
+                    "RMSNorm": "kernels-community/liger-kernels:LigerRMSNorm",  # once more
+                }
+            )
+            """,
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                {
+                    "RMSNorm": "kernels-community/liger-kernels:LigerRMSNorm",
+                    "SiLU": "kernels-community/activation:Silu",  # once more
+                }
+            )
+            """,
+        ),
     )
     good = (
         example(
@@ -182,13 +206,18 @@ class DuplicateKey(Rule):
         while pending:
             value = pending.pop(0)
             if isinstance(value, MappingValue):
-                for lost, kept in value.replaced:
-                    yield self._found(lost, kept)
+                for pair in value.replaced:
+                    yield self._found(pair, config)
                 pending.extend(entry.value for entry in value.entries)
             elif isinstance(value, SequenceValue):
                 pending.extend(value.items)
 
-    def _found(self, lost: Entry, kept: Entry) -> Diagnostic:
+    def _found(self, pair: Replaced, config: Config) -> Diagnostic:
+        lost, kept, removal = pair
+        fix = None
+        if removal is not None and _same(lost.value, kept.value):
+            message = "remove the second one, which says the same"
+            fix = mending(reach(kept.key, config), message, Edit(removal.span, ""))
         key = lost.key.value if isinstance(lost.key, Known) else "this key"
         return self.found(
             lost.key.place,
@@ -196,7 +225,30 @@ class DuplicateKey(Rule):
             effect="Python keeps the last value; this one is dropped without a word",
             help="remove one of the two",
             related=[Related("this one wins", kept.key.place)],
+            fix=fix,
         )
+
+
+def _same(one: Value, other: Value) -> bool:
+    """Whether two values are equal for certain, wherever they are written."""
+    if isinstance(one, Known) and isinstance(other, Known):
+        return type(one.value) is type(other.value) and one.value == other.value
+    if isinstance(one, SequenceValue) and isinstance(other, SequenceValue):
+        return (
+            one.kind == other.kind
+            and len(one.items) == len(other.items)
+            and all(map(_same, one.items, other.items))
+        )
+    if isinstance(one, MappingValue) and isinstance(other, MappingValue):
+        return (
+            not (one.unread or other.unread)
+            and len(one.entries) == len(other.entries)
+            and all(
+                _same(first.key, second.key) and _same(first.value, second.value)
+                for first, second in zip(one.entries, other.entries, strict=True)
+            )
+        )
+    return False
 
 
 class EmptyMapping(Rule):

@@ -72,14 +72,37 @@ class UnusedSuppression(Rule):
             from transformers import KernelConfig
 
             config = KernelConfig({"RMSNorm": "org/repo:RMSNorm"})  «# kernlint: ignore[KL104]»
+            """,
             """
+            from transformers import KernelConfig
+
+            config = KernelConfig({"RMSNorm": "org/repo:RMSNorm"})
+            """,
         ),
         example(
             """
             from transformers import KernelConfig
 
             config = KernelConfig({"RMSNorm": "org/repo:RMSNorm"})  «# noqa: KL104»
+            """,
             """
+            from transformers import KernelConfig
+
+            config = KernelConfig({"RMSNorm": "org/repo:RMSNorm"})
+            """,
+        ),
+        example(
+            """
+            from transformers import KernelConfig
+
+            # kernlint: ignore[«unsuported-device»]
+            config = KernelConfig({"RMSNorm": "org/repo:RMSNorm"})  # noqa: E501, «KL104»
+            """,
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig({"RMSNorm": "org/repo:RMSNorm"})  # noqa: E501
+            """,
         ),
     )
     good = (

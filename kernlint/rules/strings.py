@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kernlint.model.pattern import lazy
 from kernlint.rules.base import Rule, example
+from kernlint.rules.mend import mending, reach, retyped
 from kernlint.rules.paths import Slot, Verdict, finish, flag, raises, silent, slots, worst
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kernlint.model.diagnostic import Diagnostic, Place
+    from kernlint.model.diagnostic import Diagnostic, Fix, Place
     from kernlint.project.flow import Config
     from kernlint.rules.base import Context
 
@@ -31,6 +32,7 @@ class Fault(NamedTuple):
     validated: Verdict
     preloaded: Verdict
     place: Place | None = None
+    fix: Fix | None = None
 
 
 class StringRule(Rule):
@@ -47,7 +49,7 @@ class StringRule(Rule):
             outcome = fault and worst(config, context, fault.validated, fault.preloaded)
             if fault and outcome:
                 place = fault.place or slot.text.part(fault.start, fault.end)
-                found = self.found(place, fault.message, help=fault.help)
+                found = self.found(place, fault.message, help=fault.help, fix=fault.fix)
                 yield finish(found, outcome, config)
 
     def fault(self, text: str, slot: Slot, config: Config, context: Context) -> Fault | None:
@@ -112,7 +114,39 @@ class MalformedKernelString(StringRule):
                     }
                 }
             )
+            """,
             """
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                {
+                    "RMSNorm": {
+                        "cuda": "kernels-community/liger-kernels:LigerRMSNorm",
+                        "rocm": "kernels-community/liger kernels:LigerRMSNorm",
+                        "xpu": "kernels-community/liger-kernels:",
+                        "npu": "kernels-community/liger-kernels:Liger:RMSNorm",
+                    }
+                }
+            )
+            """,
+        ),
+        example(
+            """
+            from transformers import KernelConfig
+
+            KERNELS = {
+                "RMSNorm": "« kernels-community/liger-kernels »: LigerRMSNorm",
+            }
+            config = KernelConfig(KERNELS)
+            """,
+            """
+            from transformers import KernelConfig
+
+            KERNELS = {
+                "RMSNorm": "kernels-community/liger-kernels:LigerRMSNorm",
+            }
+            config = KernelConfig(KERNELS)
+            """,
         ),
     )
     good = (
@@ -143,7 +177,35 @@ class MalformedKernelString(StringRule):
         fault = _empty(text, slot, context)
         if fault is None and not local:
             fault = _repository(text, context)
-        return fault or _layer(text, context)
+        fault = fault or _layer(text, context)
+        if fault is None:
+            return None
+        return fault._replace(fix=_stripped(text, slot, config, local=local))
+
+
+def _stripped(text: str, slot: Slot, config: Config, *, local: bool) -> Fix | None:
+    """The string without the spaces around its parts, where nothing else is wrong with it."""
+    repo, _, layer = text.partition(":")
+    parts = [(len(repo) + 1, layer)]
+    if not local:  # a folder may have such a name
+        parts.insert(0, (0, repo))
+        name, _, _ = repo.strip().partition("@")  # a revision is another rule's (KL109)
+        if repo_id_error(name) is not None or "/" not in name:
+            return None
+    if slot.text is None or not layer.strip().isidentifier():
+        return None
+    edits = [
+        retyped(slot.text, start, end, "")
+        for at, part in parts
+        for start, end in (
+            (at, at + len(part) - len(part.lstrip())),
+            (at + len(part.rstrip()), at + len(part)),
+        )
+        if start < end
+    ]
+    if not edits:
+        return None
+    return mending(reach(slot.text, config), "remove the spaces", *edits)
 
 
 def _missing(text: str, slot: Slot, context: Context, *, local: bool) -> Fault | None:

@@ -83,7 +83,7 @@ ENTRIES = (
         True,
         False,
         frozenset({"config"}),
-        "metadata",
+        "revisions",
         "VersionOrRevision",
     ),
     Entry(

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from kernlint.project.values import Instance, Known, MappingValue, SequenceValue, type_name
 from kernlint.rules.base import Rule, a, example
+from kernlint.rules.mend import before, behind, mending
 from kernlint.rules.paths import raises, silent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kernlint.model.diagnostic import Diagnostic
+    from kernlint.model.diagnostic import Diagnostic, Fix
     from kernlint.project.flow import Config, Usage
     from kernlint.rules.base import Context
     from kernlint.rules.paths import Verdict
@@ -41,9 +42,17 @@ class KernelConfigType(Rule):
 
             model = AutoModelForCausalLM.from_pretrained(
                 "org/model",
-                «kernel_config={"RMSNorm": "kernels-community/liger-kernels:LigerRMSNorm"}»,
+                «kernel_config={"SiLU": "kernels-community/activation:Silu"}»,
             )
+            """,
             """
+            from transformers import AutoModelForCausalLM, KernelConfig
+
+            model = AutoModelForCausalLM.from_pretrained(
+                "org/model",
+                kernel_config=KernelConfig({"SiLU": "kernels-community/activation:Silu"}),
+            )
+            """,
         ),
         example(
             """
@@ -52,6 +61,13 @@ class KernelConfigType(Rule):
             mapping = {"RMSNorm": "kernels-community/liger-kernels:LigerRMSNorm"}
             model = AutoModelForCausalLM.from_pretrained("org/model")
             model.set_use_kernels(True, «mapping»)
+            """,
+            """
+            from transformers import AutoModelForCausalLM, KernelConfig
+
+            mapping = {"RMSNorm": "kernels-community/liger-kernels:LigerRMSNorm"}
+            model = AutoModelForCausalLM.from_pretrained("org/model")
+            model.set_use_kernels(True, KernelConfig(mapping))
             """,
             transformers="5.12.1",
         ),
@@ -62,7 +78,14 @@ class KernelConfigType(Rule):
             config = KernelConfig({"RMSNorm": "kernels-community/liger-kernels:LigerRMSNorm"})
             model = AutoModelForCausalLM.from_pretrained("org/model")
             model.set_use_kernels(«config»)
+            """,
             """
+            from transformers import AutoModelForCausalLM, KernelConfig
+
+            config = KernelConfig({"RMSNorm": "kernels-community/liger-kernels:LigerRMSNorm"})
+            model = AutoModelForCausalLM.from_pretrained("org/model")
+            model.set_use_kernels(True, config)
+            """,
         ),
     )
     good = (
@@ -99,6 +122,7 @@ class KernelConfigType(Rule):
                     effect=silent(context, ignored).effect,
                     help="write `set_use_kernels(True, config)`",
                     sink=usage.kind,
+                    fix=_flag_first(usage, context),
                 )
             return
         if not isinstance(value, (Known, MappingValue, SequenceValue)):
@@ -116,7 +140,36 @@ class KernelConfigType(Rule):
             if isinstance(value, MappingValue)
             else "pass a `KernelConfig({...})`",
             sink=usage.kind,
+            fix=_wrapped(usage, verdict) if isinstance(value, MappingValue) else None,
         )
+
+
+def _wrapped(usage: Usage, verdict: Verdict) -> Fix | None:
+    """The mapping in a config, with the import that this needs.
+
+    Where the mapping went through in silence, the model runs its kernels from now on.
+    """
+    if usage.written is None or usage.wrapper is None:
+        return None
+    name, after = usage.wrapper
+    imported = [] if after is None else [behind(after, f", {name}")]
+    return mending(
+        "safe" if verdict.severity == "error" else "unsafe",
+        f"wrap the mapping in `{name}(...)`",
+        *imported,
+        before(usage.written, f"{name}("),
+        behind(usage.written, ")"),
+    )
+
+
+def _flag_first(usage: Usage, context: Context) -> Fix | None:
+    """The flag before the config, which was taken for it; from now on its kernels are used."""
+    beside = [other for other in context.usages if other.place == usage.place]
+    if usage.written is None or usage.written != usage.argument:
+        return None  # it is passed by name
+    if any(other.parameter == "kernel_config" for other in beside):
+        return None
+    return mending("unsafe", "pass the flag first", before(usage.written, "True, "))
 
 
 def _type_verdict(usage: Usage, kind: str, context: Context) -> Verdict:

@@ -12,21 +12,26 @@ from kernlint.project.values import (
     MappingValue,
     SequenceValue,
     is_tuple,
+    text_of,
     type_name,
 )
 from kernlint.rules.base import Rule, a, example, quoted
+from kernlint.rules.mend import mending, reach, rewritten
 from kernlint.rules.paths import entries, finish, raises, silent, worst
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from kernlint.model.diagnostic import Diagnostic
+    from kernlint.model.diagnostic import Diagnostic, Fix
     from kernlint.project.flow import Config
     from kernlint.project.values import Entry, Value
     from kernlint.rules.base import Context
 
 #: What a device is called elsewhere, and its key here.
 ALIASES = {"hip": "rocm", "amd": "rocm", "nvidia": "cuda", "gpu": "cuda", "metal": "mps"}
+
+#: The names that leave no doubt which device is meant.
+_PLAIN_ALIASES = frozenset({"hip", "amd", "nvidia", "metal"})
 
 
 class KernelValueType(Rule):
@@ -187,7 +192,14 @@ class UnsupportedDevice(Rule):
             config = KernelConfig(
                 {"RMSNorm": {«"cuda:0"»: "kernels-community/liger-kernels:LigerRMSNorm"}}
             )
+            """,
             """
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                {"RMSNorm": {"cuda": "kernels-community/liger-kernels:LigerRMSNorm"}}
+            )
+            """,
         ),
         example(
             """
@@ -208,6 +220,48 @@ class UnsupportedDevice(Rule):
             )
             """,
             transformers="5.20.2",
+        ),
+        example(
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                {
+                    "RMSNorm": {
+                        «"Cuda"»: "kernels-community/liger-kernels:LigerRMSNorm",
+                        «"hip"»: "kernels-community/liger-kernels:LigerRMSNorm",
+                    },
+                    "SiLU": {
+                        «"gpu"»: "kernels-community/activation:Silu",
+                        «"metal"»: "kernels-community/mlx-activation:Silu",
+                    },
+                    "FastGELU": {
+                        «"cuda:0"»: "kernels-community/activation:FastGELU",
+                        «"cuda:1"»: "kernels-community/activation:FastGELU",
+                    },
+                }
+            )
+            """,
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                {
+                    "RMSNorm": {
+                        "cuda": "kernels-community/liger-kernels:LigerRMSNorm",
+                        "rocm": "kernels-community/liger-kernels:LigerRMSNorm",
+                    },
+                    "SiLU": {
+                        "cuda": "kernels-community/activation:Silu",
+                        "mps": "kernels-community/mlx-activation:Silu",
+                    },
+                    "FastGELU": {
+                        "cuda:0": "kernels-community/activation:FastGELU",
+                        "cuda:1": "kernels-community/activation:FastGELU",
+                    },
+                }
+            )
+            """,
         ),
     )
     good = (
@@ -277,13 +331,14 @@ class UnsupportedDevice(Rule):
         if outcome is None:
             return
         known_in = context.catalog.where("transformers", lambda r: device in r.device_keys)
-        near = ALIASES.get(device.lower()) or nearest(device.partition(":")[0], accepted)
+        near = _near(device, accepted)
         message = f"`{device}` is not a device of a kernel mapping"
         if known_in:
             message += f" before transformers {minor(known_in[0])}"
         found = self.found(
             key.place,
             message,
+            fix=_device_fix(key, devices, config, context),
             help=f"the devices are {quoted(accepted)}",
             label=f"did you mean `{near}`?" if near else None,
             releases=context.catalog.specifier(
@@ -294,3 +349,29 @@ class UnsupportedDevice(Rule):
             else None,
         )
         yield finish(found, outcome, config)
+
+
+def _near(device: str, accepted: Iterable[str]) -> str | None:
+    """The device that is probably meant."""
+    return ALIASES.get(device.lower()) or nearest(device.partition(":")[0], accepted)
+
+
+def _device_fix(key: Value, devices: MappingValue, config: Config, context: Context) -> Fix | None:
+    """The device that is meant, where every allowed release takes it and no other key has it."""
+    accepted = context.release.device_keys
+    names = [text_of(entry.key) for entry in devices.entries]
+    device = text_of(key)
+    if device is None or None in names or devices.unread:
+        return None
+    near = _near(device, accepted)
+    meant = [_near(name, accepted) for name in names if name is not None and name not in accepted]
+    if near is None or near in names or meant.count(near) > 1:
+        return None
+    if not all(near in release.device_keys for release in context.allowed):
+        return None
+    bare = device.lower().partition(":")[0]
+    certain = bare == near or bare in _PLAIN_ALIASES
+    applicability = reach(key, config)
+    if applicability == "safe" and not certain:
+        applicability = "unsafe"
+    return mending(applicability, f'write `"{near}"`', rewritten(key, near))

@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kernlint.catalog.release import minor
+from kernlint.model.diagnostic import Edit
+from kernlint.model.expr import Span
 from kernlint.project.flow import PARAMETERS
 from kernlint.project.values import Known, MappingValue, is_tuple
 from kernlint.rules.base import Rule, example
+from kernlint.rules.mend import before, mending
 from kernlint.rules.paths import entries, finish, raises, silent, worst
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from kernlint.catalog.release import TransformersRelease
-    from kernlint.model.diagnostic import Diagnostic
+    from kernlint.model.diagnostic import Diagnostic, Fix
     from kernlint.project.flow import Config, PassedArgument
     from kernlint.project.values import Entry, Value
     from kernlint.rules.base import Context
@@ -242,6 +245,12 @@ class MutableDefaultConfig(Rule):
             config = «KernelConfig»()
             config.update_kernel("org/norms", "RMSNorm", "Norm", "cuda", None)
             """,
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig({})
+            config.update_kernel("org/norms", "RMSNorm", "Norm", "cuda", None)
+            """,
             transformers="5.2.0",
         ),
         example(
@@ -249,6 +258,12 @@ class MutableDefaultConfig(Rule):
             from transformers import KernelConfig
 
             config = «KernelConfig»(use_local_kernel=False)
+            config.update_kernel("org/norms", "RMSNorm", "Norm", "cuda", None)
+            """,
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig({}, use_local_kernel=False)
             config.update_kernel("org/norms", "RMSNorm", "Norm", "cuda", None)
             """,
             transformers="5.0.0",
@@ -292,5 +307,17 @@ class MutableDefaultConfig(Rule):
             "the kernels of this config are shared with every config without a mapping",
             effect=silent(context, "all of them hold one and the same dict").effect,
             help="pass a dict of its own: `KernelConfig({})`",
+            fix=_own_dict(config),
             releases=context.catalog.specifier("transformers", sharing),
         )
+
+
+def _own_dict(config: Config) -> Fix | None:
+    """A dict as the first argument; what other configs share is shared no longer."""
+    if any(argument.star for argument in config.arguments):
+        return None
+    if config.arguments:
+        first = min(config.arguments, key=lambda argument: argument.place.span.start)
+        return mending("unsafe", "pass a dict of its own", before(first.place, "{}, "))
+    end = config.place.span.end - len(")")
+    return mending("unsafe", "pass a dict of its own", Edit(Span(end, end), "{}"))

@@ -40,12 +40,16 @@ _LINE = lazy(r"[^\r\n]*(?:\r\n|[\r\n])|[^\r\n]+\Z")
 class Unused(NamedTuple):
     """A comment, or a rule that it names, that silences nothing.
 
-    ``codes`` are the selectors as written, none where the comment has none.
+    ``codes`` are the selectors as written, none where the comment has none. ``removal`` is what
+    to delete so that nothing is left of it, None where that is not known; ``misspelt`` tells that
+    it names no rule there is.
     """
 
     span: Span
     codes: tuple[str, ...]
     message: str
+    removal: Span | None
+    misspelt: bool = False
 
 
 class _Selector(NamedTuple):
@@ -53,6 +57,7 @@ class _Selector(NamedTuple):
 
     text: str
     span: Span
+    removal: Span | None
 
     @property
     def key(self) -> str:
@@ -69,9 +74,11 @@ class _Comment(NamedTuple):
     """A comment that silences rules; ``selectors`` is None where it silences every one.
 
     ``foreign`` tells that it names rules of other tools as well, ``noqa`` that it is one.
+    ``removal`` is the comment with its reason and the spaces before it.
     """
 
     span: Span
+    removal: Span | None
     selectors: tuple[_Selector, ...] | None
     noqa: bool = False
     foreign: bool = False
@@ -82,26 +89,34 @@ class _Comment(NamedTuple):
         """What of it silences nothing: ``known`` has the rules that each selector stands for."""
         if self.selectors is None:
             if None not in used:
-                yield Unused(self.span, (), "this comment silences nothing")
+                yield Unused(self.span, (), "this comment silences nothing", self.removal)
             return
         if not self.selectors:
-            yield Unused(self.span, (), "this comment names no rule and silences nothing")
+            message = "this comment names no rule and silences nothing"
+            yield Unused(self.span, (), message, self.removal)
         idle: list[_Selector] = []
         for selector in self.selectors:
             key = selector.key
             if key not in known:
-                yield Unused(selector.span, (selector.text,), f"no such rule: `{selector.text}`")
+                message = f"no such rule: `{selector.text}`"
+                removal = self._removal(selector)
+                yield Unused(selector.span, (selector.text,), message, removal, misspelt=True)
             elif key not in used and known[key] <= run:
                 idle.append(selector)
         if len(idle) == len(self.selectors) > 0 and not self.foreign:
             names = ", ".join(f"`{selector.text}`" for selector in idle)
             verb = "silences" if len(idle) == 1 else "silence"
             texts = tuple(selector.text for selector in idle)
-            yield Unused(self.span, texts, f"{names} {verb} nothing here")
+            yield Unused(self.span, texts, f"{names} {verb} nothing here", self.removal)
             return
         for selector in idle:
             message = f"`{selector.text}` silences nothing here"
-            yield Unused(selector.span, (selector.text,), message)
+            yield Unused(selector.span, (selector.text,), message, self._removal(selector))
+
+    def _removal(self, selector: _Selector) -> Span | None:
+        """What to delete for one selector: the whole comment where it has no other."""
+        alone = not self.foreign and len(self.selectors or ()) == 1
+        return self.removal if alone else selector.removal
 
 
 class _Reach:
@@ -269,6 +284,12 @@ def _between_blocks(source: SourceText) -> tuple[Collection[_Reach], bool]:
         elif match is not None:
             comment = _comment(match, partial(_moved, note.span.start - len("#")))
             if comment is not None:
+                comment = comment._replace(
+                    removal=None,
+                    selectors=None
+                    if comment.selectors is None
+                    else tuple(each._replace(removal=None) for each in comment.selectors),
+                )
                 # Of several before a block the first begins what all of them reach.
                 found.setdefault(note.reach.end, _Reach(note.reach)).add(comment)
     return found.values(), skips
@@ -284,16 +305,42 @@ def _comment(match: re.Match[str], span: Callable[[int, int], Span]) -> _Comment
     ``span`` tells where characters of the matched text stand in the file.
     """
     whole = span(match.start(), match.end())
+    removal = span(*_without(match))
     if match["selectors"] is None:
-        return _Comment(whole, None)
+        return _Comment(whole, removal, None)
+    found = list(_SELECTOR.finditer(match.string, *match.span("selectors")))
     named = tuple(
-        _Selector(selector[0], span(*selector.span()))
-        for selector in _SELECTOR.finditer(match.string, *match.span("selectors"))
+        _Selector(selector[0], span(*selector.span()), span(*_without_one(found, number)))
+        for number, selector in enumerate(found)
     )
     if match.re.pattern != _NOQA.pattern:
-        return _Comment(whole, named)
+        return _Comment(whole, removal, named)
     ours = tuple(selector for selector in named if _CODE.fullmatch(selector.text))
-    return _Comment(whole, ours, noqa=True, foreign=len(ours) < len(named)) if ours else None
+    if not ours:
+        return None
+    return _Comment(whole, removal, ours, noqa=True, foreign=len(ours) < len(named))
+
+
+def _without(match: re.Match[str]) -> tuple[int, int]:
+    """The part of a line to delete for a comment, its reason included, in characters.
+
+    Where the line holds nothing else, that is all of it; another comment behind it stays.
+    """
+    line = match.string
+    content = len(line.rstrip("\r\n"))
+    following = line.find("#", match.end(), content)
+    if following >= 0:
+        return match.start(), following
+    start = len(line[: match.start()].rstrip())
+    return (0, len(line)) if start == 0 else (start, content)
+
+
+def _without_one(selectors: list[re.Match[str]], number: int) -> tuple[int, int]:
+    """The part of a list of selectors to delete for one of them, in characters."""
+    this = selectors[number]
+    if number + 1 < len(selectors):
+        return this.start(), selectors[number + 1].start()
+    return selectors[number - 1].end() if number else this.start(), this.end()
 
 
 def _comments(lines: list[str]) -> Iterable[tuple[int, int, int, int]]:

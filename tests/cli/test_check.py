@@ -60,6 +60,7 @@ def test_every_option_reaches_the_settings(world: World) -> None:
             *("--kernels", "0.17"),
             *("--python", ".venv"),
             *("--baseline", "old.json"),
+            "--unsafe-fixes",
             *("--fail-on", "error"),
             *("--output-format", "concise"),
             "--show-unchecked",
@@ -69,7 +70,7 @@ def test_every_option_reaches_the_settings(world: World) -> None:
         ]
     )
     settings = world.settings
-    assert settings[:19] == (
+    assert settings[:20] == (
         ("KL1", "KL2", "ALL"),
         ("KL104",),
         ("KL2",),
@@ -83,6 +84,7 @@ def test_every_option_reaches_the_settings(world: World) -> None:
         "0.17",
         ".venv",
         "old.json",
+        True,
         "error",
         "concise",
         True,

@@ -133,6 +133,7 @@ def test_the_settings_and_where_they_come_from(
         'kernels = "0.16.0"  # command line\n'
         "# python: not set  # default\n"
         "# baseline: not set  # default\n"
+        "unsafe-fixes = false  # default\n"
         'fail-on = "warning"  # default\n'
         'output-format = "concise"  # environment variable KERNLINT_OUTPUT_FORMAT\n'
         "show-unchecked = false  # default\n"

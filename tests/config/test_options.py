@@ -32,6 +32,7 @@ def test_the_keys_are_these() -> None:
         "kernels",
         "python",
         "baseline",
+        "unsafe-fixes",
         "fail-on",
         "output-format",
         "show-unchecked",

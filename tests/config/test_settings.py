@@ -44,6 +44,7 @@ def test_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         kernels=None,
         python=None,
         baseline=None,
+        unsafe_fixes=False,
         fail_on="warning",
         output_format="full",
         show_unchecked=False,
@@ -79,6 +80,7 @@ transformers = ">=5"
 kernels = "<1"
 python = ".venv"
 baseline = "old.json"
+unsafe-fixes = true
 fail-on = "error"
 output-format = "concise"
 show-unchecked = true
@@ -104,6 +106,7 @@ jobs = 2
         kernels="<1",
         python=".venv",
         baseline="old.json",
+        unsafe_fixes=True,
         fail_on="error",
         output_format="concise",
         show_unchecked=True,
@@ -125,13 +128,14 @@ jobs = 2
             "kernels": (Origin(path, 14),),
             "python": (Origin(path, 15),),
             "baseline": (Origin(path, 16),),
-            "fail-on": (Origin(path, 17),),
-            "output-format": (Origin(path, 18),),
-            "show-unchecked": (Origin(path, 19),),
-            "cache-dir": (Origin(path, 20),),
-            "strict-docs": (Origin(path, 21),),
-            "jobs": (Origin(path, 22),),
-            "per-file-ignores": (Origin(path, 24),),
+            "unsafe-fixes": (Origin(path, 17),),
+            "fail-on": (Origin(path, 18),),
+            "output-format": (Origin(path, 19),),
+            "show-unchecked": (Origin(path, 20),),
+            "cache-dir": (Origin(path, 21),),
+            "strict-docs": (Origin(path, 22),),
+            "jobs": (Origin(path, 23),),
+            "per-file-ignores": (Origin(path, 25),),
         },
     )
 

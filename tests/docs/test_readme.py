@@ -48,7 +48,7 @@ def commands() -> list[tuple[str, int]]:
 def test_the_commands_are_found() -> None:
     assert ("kernlint examples/", 1) in commands()
     assert ("kernlint --show-settings examples/", 0) in commands()
-    assert len(commands()) == 10
+    assert len(commands()) == 11
 
 
 @pytest.mark.parametrize(("command", "status"), commands())
@@ -65,8 +65,13 @@ def test_a_command_exits_as_stated(command: str, status: int, tmp_path: Path) ->
     )
     assert run.returncode == status
     # Whoever writes files is told so.
-    written = "--write-baseline" in command or "--add-ignore" in command
-    assert run.stderr.startswith(("wrote ", "added ")) if written else run.stderr == ""
+    if "--write-baseline" in command or "--add-ignore" in command:
+        assert run.stderr.startswith(("wrote ", "added "))
+    elif "--diff" in command:
+        left = "6 findings would be left"
+        assert run.stderr == f"Would fix 2 findings (2 more with --unsafe-fixes); {left}.\n"
+    else:
+        assert run.stderr == ""
     assert run.stdout
 
 

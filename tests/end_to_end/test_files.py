@@ -97,7 +97,7 @@ def test_a_file_counts_once_however_often_it_is_given(folder: Folder) -> None:
     Path("here").symlink_to(".")
     run = folder.lint("bad.py", "./bad.py", ".", str(folder.path / "bad.py"), "link.py", "here")
     assert run.findings == [f"bad.py:{FOUND}"]
-    assert run.out.endswith("Checked 1 file with 1 config: 1 error.\n")
+    assert "\nChecked 1 file with 1 config: 1 error.\n" in run.out
 
 
 def test_a_link_alone_is_followed_and_a_broken_one_is_not(folder: Folder) -> None:

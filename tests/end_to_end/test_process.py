@@ -11,7 +11,7 @@ import pytest
 from tests.end_to_end.conftest import BAD, BROKEN, GOOD, Folder, Run
 
 CONCISE = "bad.py:3:36: KL104 `cudda` is not a device of a kernel mapping\n"
-SUMMARY = "Checked 1 file with 1 config: 1 error.\n"
+SUMMARY = "Checked 1 file with 1 config: 1 error.\n1 fixable with --fix --unsafe-fixes.\n"
 RED = "\x1b[1;31m"
 
 
@@ -56,7 +56,7 @@ def test_the_number_of_workers_changes_nothing(folder: Folder) -> None:
     folder.write({"broken.py": BROKEN})
     first = folder.command("-j", "1")
     assert (first.code, first.err) == (1, "")
-    assert first.out.endswith("Checked 11 files with 10 configs: 6 errors.\n")
+    assert first.out.endswith("configs: 6 errors.\n5 fixable with --fix --unsafe-fixes.\n")
     for jobs, seed in (("2", "1"), ("4", "2")):
         assert folder.command("-j", jobs, PYTHONHASHSEED=seed) == first
 

@@ -99,7 +99,22 @@ def test_a_bad_config_is_stopped(hook: str, hooks: Path, store: Path, tmp_path: 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("hook", ["kernlint", "kernlint-project"])
+def test_a_bad_config_is_mended_and_the_next_commit_passes(
+    hooks: Path, store: Path, tmp_path: Path
+) -> None:
+    user = user_of(hooks, "kernlint-fix", tmp_path, BAD)
+    run = pre_commit("run", "kernlint-fix", "--all-files", cwd=user, home=store)
+    assert run.returncode == 1, run.stdout
+    assert "files were modified by this hook" in run.stdout
+    assert "Fixed 1 finding:" in run.stdout
+    assert (user / "serve.py").read_text(encoding="utf-8") == GOOD
+    git("add", "--all", cwd=user)
+    run = pre_commit("run", "kernlint-fix", "--all-files", cwd=user, home=store)
+    assert run.returncode == 0, run.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("hook", ["kernlint", "kernlint-project", "kernlint-fix"])
 def test_a_good_config_passes(hook: str, hooks: Path, store: Path, tmp_path: Path) -> None:
     user = user_of(hooks, hook, tmp_path, GOOD)
     run = pre_commit("run", hook, "--all-files", cwd=user, home=store)

@@ -13,6 +13,7 @@ from kernlint.model.diagnostic import (
     Edit,
     Fix,
     InternalError,
+    Mended,
     NotChecked,
     Place,
     Related,
@@ -151,8 +152,9 @@ def test_the_whole_object() -> None:
 
 
 def test_an_empty_result_byte_for_byte() -> None:
-    empty = Result((), (), (), Counts(), (), {})
-    assert json_v1.render(empty, Run(fixed=2)) == (
+    mended = (Mended("a.py", "KL104", "unsupported-device", 2),)
+    empty = Result((), (), (), Counts(), (), {}, mended=mended)
+    assert json_v1.render(empty, Run()) == (
         "{\n"
         '  "schema": 1,\n'
         f'  "kernlint": "{kernlint.__version__}",\n'

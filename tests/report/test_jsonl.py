@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from kernlint.model.diagnostic import InternalError, Result
-from kernlint.model.run import RUN, Run
+from kernlint.model.diagnostic import InternalError, Mended, Result
+from kernlint.model.run import RUN
 from kernlint.model.text import SourceText
 from kernlint.report import json_v1
 from kernlint.report.jsonl import render
@@ -16,8 +16,8 @@ from tests.report.samples import TRAIN, result
 from tests.rules.seen import facts
 
 
-def rows(finished: Result, run: Run = RUN) -> list[Any]:
-    return [json.loads(line) for line in render(finished, run).splitlines()]
+def rows(finished: Result) -> list[Any]:
+    return [json.loads(line) for line in render(finished, RUN).splitlines()]
 
 
 def test_a_line_for_each_object_of_schema_1() -> None:
@@ -28,9 +28,12 @@ def test_a_line_for_each_object_of_schema_1() -> None:
         not_checked=(UNREAD,),
         internal_errors=(InternalError("KL201", CUDA, "KeyError"),),
         texts=texts,
-    )._replace(runtime=(report(facts()),))
-    whole = json.loads(json_v1.render(finished, Run(fixed=3)))
-    found = rows(finished, Run(fixed=3))
+    )._replace(
+        runtime=(report(facts()),),
+        mended=(Mended("src/train.py", "KL104", "unsupported-device", 3),),
+    )
+    whole = json.loads(json_v1.render(finished))
+    found = rows(finished)
     kinds = [row.pop("kind") for row in found]
     assert kinds == [
         *("diagnostic", "diagnostic", "not_checked", "internal_error", "runtime", "summary")

@@ -5,6 +5,7 @@ import pytest
 from kernlint.model.diagnostic import (
     Counts,
     Diagnostic,
+    Edit,
     Fix,
     InternalError,
     NotChecked,
@@ -33,14 +34,14 @@ DETAILED = Diagnostic(
     help="write `cuda`",
     label="did you mean `cuda`?",
     releases=(("transformers", ">=5.0,<5.21"), ("kernels", "")),
-    fix=Fix("safe", "write `cuda`", ()),
+    fix=Fix("safe", "write `cuda`", (Edit(CUDA.span, '"cuda"'),)),
     url="https://example.org/KL104",
 )
 
 
 def test_a_finding_with_all_its_parts() -> None:
     assert render_full(result(DETAILED), color=False, width=80, links=False) == (
-        "KL104[unsupported-device] error: `cuda:0` is not a device key of KernelConfig\n"
+        "KL104[unsupported-device] [*] error: `cuda:0` is not a device key of KernelConfig\n"
         " --> src/train.py:5:9\n"
         "  |\n"
         "3 | cfg = KernelConfig(\n"
@@ -53,10 +54,14 @@ def test_a_finding_with_all_its_parts() -> None:
         "    Only devices in [...]\n"
         "  = help: write `cuda`\n"
         "  = releases: transformers >=5.0,<5.21; kernels any\n"
-        "  = fix: write `cuda` (done by --fix)\n"
         "  = for more: kernlint --explain KL104\n"
+        "  = fix: write `cuda` (safe, made by --fix)\n"
+        "  |\n"
+        '5 -         "cuda:0": "kernels-community/liger-kernels:LigerRMSNorm",\n'
+        '5 +         "cuda": "kernels-community/liger-kernels:LigerRMSNorm",\n'
         "\n"
         "Checked 1 file with 1 config: 1 error.\n"
+        "[*] 1 fixable with --fix.\n"
     )
 
 
@@ -159,8 +164,9 @@ def test_concise_is_one_line_for_a_finding() -> None:
 def test_concise_with_colours_and_links() -> None:
     assert render_concise(result(DETAILED), color=True, links=True) == (
         "src/train.py:5:9: \x1b[1;31m\x1b]8;;https://example.org/KL104\x1b\\KL104"
-        "\x1b]8;;\x1b\\\x1b[0m `cuda:0` is not a device key of KernelConfig\n"
+        "\x1b]8;;\x1b\\\x1b[0m [*] `cuda:0` is not a device key of KernelConfig\n"
         "Checked 1 file with 1 config: \x1b[1;31m1 error\x1b[0m.\n"
+        "[*] 1 fixable with --fix.\n"
     )
 
 

@@ -265,7 +265,12 @@ def test_what_was_used_is_not_reported() -> None:
     assert found.covers("KL108", "empty-mapping", Span(text.index("y"), text.index("y") + 1))
     at = text.index("KL201")
     assert list(found.unused(ALL_CODES, KNOWN)) == [
-        Unused(Span(at, at + 5), ("KL201",), "`KL201` silences nothing here")
+        Unused(
+            Span(at, at + 5),
+            ("KL201",),
+            "`KL201` silences nothing here",
+            Span(at - len(", "), at + 5),
+        )
     ]
 
 
