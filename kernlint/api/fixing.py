@@ -56,7 +56,7 @@ def fixes(
     ones are made where the settings allow them. ``given`` and the rest are as for ``check``,
     which says what is raised.
     """
-    discovery = discover_files(settings, paths)
+    discovery = discover_files(settings, paths, given or {})
     folders = (discovery.project.folder, discovery.project.root, os.getcwd())
 
     def run(texts: Mapping[str, bytes]) -> Result:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from kernlint.cli.outputs import split_outputs
 from kernlint.cli.terminal import terminal_width
+from kernlint.cli.usage import WrongUsageError, refuse_combinations
 from kernlint.config import (
     OPTION,
     OPTIONS,
@@ -26,15 +27,6 @@ from kernlint.model.nearest import nearest
 if TYPE_CHECKING:
     from kernlint.model.mapping import Asked
     from kernlint.model.runtime import Request
-
-
-class WrongUsageError(Exception):
-    """A command line that cannot be obeyed; ``tip`` says what may have been meant."""
-
-    def __init__(self, message: str, tip: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.tip = tip
 
 
 class Flag(NamedTuple):
@@ -58,32 +50,6 @@ _DEVICE = Option(
 )
 _MODE = Option(
     "mode", "choice", "inference", "Its state", ("inference", "training"), metavar="MODE"
-)
-
-#: What has a meaning with one of the options that ask for something else than findings alone.
-_NEEDS: dict[str, tuple[str, ...]] = {
-    "device": ("show_mapping", "runtime"),
-    "mode": ("show_mapping", "runtime"),
-    "compile": ("show_mapping", "runtime"),
-    "model": ("runtime",),
-    "kernel_config": ("runtime",),
-    "offline": ("runtime",),
-    "timeout": ("runtime",),
-    "trust_remote_code": ("runtime",),
-    "no_execute": ("runtime",),
-    "numerics": ("runtime",),
-}
-#: What makes an output of its own; one of them at a time.
-_EXCLUSIVE = ("show_mapping", "runtime", "statistics", "diff")
-#: What decides on the findings of a check, and has nothing to decide elsewhere.
-_ADOPTING = ("baseline", "write_baseline", "add_ignore")
-_CONFLICTS = (
-    *((name, other) for name in _ADOPTING for other in ("show_mapping", "runtime")),
-    *((name, other) for name in ("write_baseline", "add_ignore") for other in ("fix", "diff")),
-    *(("fix", other) for other in ("show_mapping", "runtime", "diff")),
-    ("baseline", "write_baseline"),
-    ("write_baseline", "add_ignore"),
-    ("add_ignore", "ignore_noqa"),
 )
 
 #: The help, group by group: settings by their key, then what is no setting.
@@ -285,45 +251,11 @@ def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
             raise WrongUsageError(f"unknown option `{unknown}`", tip)
     if args.isolated and args.config is not None:
         raise WrongUsageError("`--config` and `--isolated` exclude each other")
-    _refuse_combinations(args)
+    refuse_combinations(args)
     args.output_format, args.reports = split_outputs(args.output_format or ())
     args.mode = check_value(_MODE, args.mode or _MODE.default, "`--mode`")
     args.color = check_value(_COLOR, args.color or _COLOR.default, "`--color`")
     return args, [*rest, *argv[split + 1 :]]
-
-
-def _refuse_combinations(args: argparse.Namespace) -> None:
-    """Raise WrongUsageError for options that mean nothing beside the others."""
-    for name, owners in _NEEDS.items():
-        if getattr(args, name) and not any(getattr(args, owner) for owner in owners):
-            option = _option(name)
-            shown = " or ".join(f"`{_option(owner)}`" for owner in owners)
-            raise WrongUsageError(
-                f"`{option}` has a meaning with {shown} alone",
-                f"add {shown}, or leave `{option}` out",
-            )
-    given = [f"`{_option(name)}`" for name in _EXCLUSIVE if getattr(args, name)]
-    pairs = (pair for pair in _CONFLICTS if all(_is_given(args, name) for name in pair))
-    if len(given) < 2:
-        given = [f"`{_option(name)}`" for name in next(pairs, ())]
-    if given and len(given) > 1:
-        raise WrongUsageError(f"{' and '.join(given)} exclude each other")
-    if args.write_baseline == "":
-        raise WrongUsageError("`--write-baseline` needs the name of a file")
-    if any(not char.isprintable() for char in args.add_ignore or ""):
-        raise WrongUsageError("the reason for `--add-ignore` must be one line of text")
-    if args.runtime and args.model is None:
-        raise WrongUsageError(
-            "`--runtime` needs a model", "add `--model`: a folder with config.json, for one"
-        )
-
-
-def _is_given(args: argparse.Namespace, name: str) -> bool:
-    return getattr(args, name) not in (None, False)
-
-
-def _option(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
 
 
 def overrides_of(args: argparse.Namespace) -> dict[str, object]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from kernlint import __version__
 from kernlint.cli import INTERRUPTED
 from kernlint.cli.arguments import (
-    WrongUsageError,
     asked_of,
     build_parser,
     parse,
@@ -31,6 +30,7 @@ from kernlint.cli.stdin import paths_of
 from kernlint.cli.streams import complain, is_terminal, tell
 from kernlint.cli.terminal import known_width
 from kernlint.cli.terminate import TerminatedError, terminable
+from kernlint.cli.usage import WrongUsageError
 from kernlint.config import ConfigError, Settings
 from kernlint.model.formats import FORMATS
 

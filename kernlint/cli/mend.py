@@ -6,12 +6,12 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from kernlint.cli.arguments import WrongUsageError
 from kernlint.cli.progress import PATIENCE, Progress
 from kernlint.cli.reports import finish, hand_out, refuse
 from kernlint.cli.show import shown_path
 from kernlint.cli.streams import complain, is_terminal, tell
 from kernlint.cli.terminal import use_color
+from kernlint.cli.usage import WrongUsageError
 
 if TYPE_CHECKING:
     import argparse

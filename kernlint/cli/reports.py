@@ -7,12 +7,12 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from kernlint.cli.arguments import WrongUsageError
 from kernlint.cli.files import refusal, write_report
 from kernlint.cli.outputs import Output, refuse_same_file
 from kernlint.cli.show import rule_infos
 from kernlint.cli.streams import complain, is_terminal, tell
 from kernlint.cli.terminal import known_width, use_color, use_links
+from kernlint.cli.usage import WrongUsageError
 
 if TYPE_CHECKING:
     import argparse

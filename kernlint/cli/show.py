@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from kernlint.cli.arguments import WrongUsageError
 from kernlint.cli.terminal import terminal_width
+from kernlint.cli.usage import WrongUsageError
 from kernlint.config import OPTIONS, ConfigError, Settings, toml_text
 from kernlint.model.nearest import nearest
 

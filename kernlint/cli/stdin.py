@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from kernlint.cli.arguments import WrongUsageError
+from kernlint.cli.usage import WrongUsageError
 
 if TYPE_CHECKING:
     import argparse

@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from kernlint.cli.arguments import WrongUsageError
+from kernlint.cli.usage import WrongUsageError
 
 if TYPE_CHECKING:
     from typing import TextIO

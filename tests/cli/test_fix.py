@@ -125,7 +125,14 @@ def test_exit_zero_holds_for_a_diff_and_for_what_is_left() -> None:
 def test_json_counts_what_was_fixed(capsys: pytest.CaptureFixture[str]) -> None:
     run("--fix", "--output-format", "json")
     found = json.loads(capsys.readouterr().out)
-    assert found["summary"] == {"error": 1, "warning": 0, "info": 0, "suppressed": 0, "fixed": 1}
+    assert found["summary"] == {
+        "error": 1,
+        "warning": 0,
+        "info": 0,
+        "suppressed": 0,
+        "fixed": 1,
+        "baselined": 0,
+    }
     assert found["diagnostics"][0]["fix"]["applicability"] == "unsafe"
 
 

@@ -48,7 +48,7 @@ def commands() -> list[tuple[str, int]]:
 def test_the_commands_are_found() -> None:
     assert ("kernlint examples/", 1) in commands()
     assert ("kernlint --show-settings examples/", 0) in commands()
-    assert len(commands()) == 11
+    assert len(commands()) == 12
 
 
 @pytest.mark.parametrize(("command", "status"), commands())

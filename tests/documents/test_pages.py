@@ -131,6 +131,12 @@ PAGES: dict[str, dict[int, Block]] = {
     },
 }
 
+#: The findings that can be mended, and what is written instead.
+FIXES = {
+    "loading.md": [("KL104", "mps"), ("KL201", "RMSNorm")],
+    "writing.rst": [("KL201", "GatedNorm")],
+}
+
 
 @pytest.fixture
 def pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,8 +178,10 @@ def number_of(page: EmbeddedText, start: int) -> int:
 def test_what_is_found(page: str, capsys: pytest.CaptureFixture[str]) -> None:
     text = read(page)
     found: list[tuple[int, str]] = []
+    fixes: list[tuple[str, str]] = []
     for each in lint(capsys, page)["diagnostics"]:
-        assert (each["path"], each["cell"], each["fix"]) == (page, None, None)
+        assert (each["path"], each["cell"]) == (page, None)
+        fixes += [(each["code"], each["fix"]["edits"][0]["content"])] if each["fix"] else []
         start, end = (offset(text, each[edge]) for edge in ("start", "end"))
         number = number_of(text, start)
         found.append((number, each["code"]))
@@ -183,6 +191,20 @@ def test_what_is_found(page: str, capsys: pytest.CaptureFixture[str]) -> None:
             assert text.slice(start, end) == expected
     wanted = [(n, code) for n, block in PAGES[page].items() for code, _ in block.found]
     assert found == wanted
+    assert fixes == FIXES[page]
+
+
+@pytest.mark.usefixtures("pages")
+def test_what_is_mended() -> None:
+    before = {page: Path(page).read_text() for page in PAGES}
+    main(["--isolated", "--no-cache", "--transformers", RELEASE, "--fix", "--unsafe-fixes", "."])
+    after = {page: Path(page).read_text() for page in PAGES}
+    assert after == {
+        "loading.md": before["loading.md"]
+        .replace('"metal": "a/b:L"', '"mps": "a/b:L"')
+        .replace('...     "RMSnorm"', '...     "RMSNorm"'),
+        "writing.rst": before["writing.rst"].replace('{"GatedNrom"', '{"GatedNorm"'),
+    }
 
 
 @pytest.mark.usefixtures("pages")

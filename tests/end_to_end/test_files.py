@@ -175,3 +175,11 @@ def test_nothing_to_check_is_said(folder: Folder, files: dict[str, str]) -> None
         "so there was nothing to check.\n",
     }
     assert folder.lint() == Run(0, said[len(files)], "")
+
+
+def test_comments_of_a_file_that_is_not_read_may_silence_something(folder: Folder) -> None:
+    line = "from transformers import KernelConfig  # kernlint: ignore[KL104] {}\n"
+    folder.write({"broken.py": line + "x = KernelConfig(("})
+    (folder.path / "latin.py").write_bytes(line.format("\xe9").encode("latin-1"))
+    run = folder.lint("latin.py", "broken.py")
+    assert (run.code, run.findings) == (3, ["broken.py:2:18 KL001", "latin.py:1:66 KL001"])

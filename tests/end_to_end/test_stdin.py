@@ -126,7 +126,7 @@ def test_nothing_of_stdin_is_kept(editor: Editor) -> None:
 def test_mappings_and_files_are_shown_for_stdin_as_well(editor: Editor) -> None:
     named = ("-", "--stdin-filename", "x.py")
     editor.folder.write({"y.py": GOOD})
-    assert "x.py:3:10" in editor.run(GOOD, *named, "--show-mapping", "--output-format", "full").out
+    assert "x.py:3:10" in editor.run(GOOD, *named, "--show-mapping").out
     assert editor.run(b"", *named, "--show-files").out == "x.py\n"
 
 

@@ -33,6 +33,7 @@ def test_a_finding() -> None:
         "%0Ahelp: write `cuda`"
         "%0Asub dir/src/train.py:4:5: in this mapping\n"
         "Checked 1 file with 1 config: 1 error.\n"
+        "[*] 1 fixable with --fix.\n"
     )
 
 
