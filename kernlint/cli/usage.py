@@ -47,16 +47,16 @@ def refuse_combinations(args: argparse.Namespace) -> None:
     """Raise WrongUsageError for options that mean nothing beside the others."""
     for name, owners in _NEEDS.items():
         if getattr(args, name) and not any(getattr(args, owner) for owner in owners):
-            option = option_of(name)
-            shown = " or ".join(f"`{option_of(owner)}`" for owner in owners)
+            option = _option_of(name)
+            shown = " or ".join(f"`{_option_of(owner)}`" for owner in owners)
             raise WrongUsageError(
                 f"`{option}` has a meaning with {shown} alone",
                 f"add {shown}, or leave `{option}` out",
             )
-    given = [f"`{option_of(name)}`" for name in _EXCLUSIVE if getattr(args, name)]
+    given = [f"`{_option_of(name)}`" for name in _EXCLUSIVE if getattr(args, name)]
     pairs = (pair for pair in _CONFLICTS if all(_is_given(args, name) for name in pair))
     if len(given) < 2:
-        given = [f"`{option_of(name)}`" for name in next(pairs, ())]
+        given = [f"`{_option_of(name)}`" for name in next(pairs, ())]
     if given and len(given) > 1:
         raise WrongUsageError(f"{' and '.join(given)} exclude each other")
     if args.write_baseline == "":
@@ -73,5 +73,5 @@ def _is_given(args: argparse.Namespace, name: str) -> bool:
     return getattr(args, name) not in (None, False)
 
 
-def option_of(name: str) -> str:
+def _option_of(name: str) -> str:
     return f"--{name.replace('_', '-')}"
