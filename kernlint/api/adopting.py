@@ -88,8 +88,8 @@ def add_ignores(
 
     Files are replaced one by one, as a whole. Raises UsageError for one that cannot be written.
     """
-    from kernlint.engine.replace import replace_file
     from kernlint.source.read import ReadError, read_bytes
+    from kernlint.source.replace import replace_file
     from kernlint.source.silence import Finding, silence
 
     named = {*discover_files(settings, paths).files}

@@ -6,6 +6,8 @@ import contextlib
 import os
 import stat
 
+from kernlint.source.replace import replace_file
+
 
 def refusal(path: str) -> str | None:
     """Why a report cannot be written there; None where it should be possible.
@@ -46,14 +48,4 @@ def write_report(path: str, text: str) -> None:
         with contextlib.suppress(BrokenPipeError), open(path, "wb") as file:
             file.write(data)
         return
-    beside = f"{target}.{os.getpid()}.tmp"
-    try:
-        with open(beside, "xb") as file:
-            file.write(data)
-        if before is not None:
-            os.chmod(beside, stat.S_IMODE(before.st_mode))
-        os.replace(beside, target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(beside)
-        raise
+    replace_file(path, data)

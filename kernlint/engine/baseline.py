@@ -102,7 +102,7 @@ class Baseline:
         return looked_for(entry.code, shown) or not os.path.lexists(path)
 
     def _save(self, entries: Iterable[Entry]) -> None:
-        from kernlint.engine.replace import replace_file
+        from kernlint.source.replace import replace_file
 
         # An entry a line, so that changes of several people can be merged.
         rows = [f"    {json.dumps(entry._asdict())}" for entry in sorted({*entries})]

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from kernlint.model.text import SourceText
 
 
+#: Lines above this many bytes, such as a notebook in one line, count by what is marked in them.
+_LONGEST = 2000
+
+
 def fingerprints(
     diagnostics: Iterable[Diagnostic],
     texts: Mapping[str, SourceText],
@@ -50,6 +54,8 @@ def _around(place: Place, text: SourceText | None) -> tuple[bytes, bytes]:
     first = max(data.rfind(b"\n", 0, start), data.rfind(b"\r", 0, start)) + 1
     ends = [at for at in (data.find(b"\n", start), data.find(b"\r", start)) if at >= 0]
     last = min(ends, default=len(data))
+    if last - first - (end - start) > _LONGEST:
+        first, last = start, end
     return _bare(data[first:last]), _bare(data[start : min(end, last)])
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import stat
-import tempfile
-from contextlib import suppress
 
 from kernlint.source.read import ReadError, read_bytes
+from kernlint.source.replace import replace_file
 
 
 class WriteError(Exception):
@@ -42,29 +40,11 @@ def replace(path: str, before: bytes, after: bytes) -> None:
     Raises:
         WriteError: The file is another one by now, or it cannot be written.
     """
-    real = os.path.realpath(path)
     try:
-        status = os.stat(real)
-        if read_bytes(real) != before:
+        if read_bytes(os.path.realpath(path)) != before:
             raise WriteError("it has changed since it was read")
-        descriptor, temporary = tempfile.mkstemp(
-            dir=os.path.dirname(real), prefix=f".{os.path.basename(real)[:100]}.", suffix=".tmp"
-        )
+        replace_file(path, after)
     except OSError as error:
         raise WriteError(error.strerror or str(error)) from None
     except ReadError as error:
         raise WriteError(str(error)) from None
-    try:
-        with open(descriptor, "wb") as file:
-            file.write(after)
-        if hasattr(os, "chown"):
-            with suppress(OSError):  # only a privileged user may give files away
-                os.chown(temporary, status.st_uid, status.st_gid)
-        os.chmod(temporary, stat.S_IMODE(status.st_mode))
-        os.replace(temporary, real)
-    except BaseException as error:
-        with suppress(OSError):
-            os.unlink(temporary)
-        if isinstance(error, OSError):
-            raise WriteError(error.strerror or str(error)) from None
-        raise

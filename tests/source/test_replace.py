@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kernlint.engine.replace import replace_file
+from kernlint.source.replace import replace_file
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="permissions and links")
 
