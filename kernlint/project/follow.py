@@ -276,16 +276,16 @@ class Follower(Observer):
     def outcome(self) -> _Result:
         """What was seen in all roots but those that others call."""
         whole = _Result()
+        entering: dict[tuple[str, Span], list[_Root]] = {}
+        for root, result in self.results.items():
+            for called in result.entered:
+                entering.setdefault(called, []).append(root)
         dropped: set[_Root] = set()
         for root in self.results:
             if root.function is None:
                 continue
-            called = (root.path, root.function)
-            if any(
-                called in other.entered
-                for each, other in self.results.items()
-                if each != root and each not in dropped
-            ):
+            callers = entering.get((root.path, root.function), ())
+            if any(each != root and each not in dropped for each in callers):
                 dropped.add(root)
         for root, result in self.results.items():
             if root in dropped:
