@@ -136,9 +136,9 @@ class Lowering:
 
     def call(self, node: cst.Call) -> Call:
         """The lowered form of a call."""
-        return Call(
-            self.expr(node.func), tuple(self._argument(arg) for arg in node.args), self._spans[node]
-        )
+        before = (None, *node.args)
+        arguments = tuple(map(self._argument, node.args, before))
+        return Call(self.expr(node.func), arguments, self._spans[node])
 
     def _number_or_operation(self, node: cst.BaseExpression, span: Span) -> Expr:
         if isinstance(node, (cst.Integer, cst.Float, cst.Imaginary)):
@@ -243,7 +243,9 @@ class Lowering:
             before = element
 
     def _removal(
-        self, before: cst.BaseDictElement | None, element: cst.BaseDictElement
+        self,
+        before: cst.BaseDictElement | cst.Arg | None,
+        element: cst.BaseDictElement | cst.Arg,
     ) -> Span | None:
         if before is None or holds_comment(before.comma):
             return None
@@ -256,14 +258,15 @@ class Lowering:
             return Spread(value, self._spans[element])
         return value
 
-    def _argument(self, arg: cst.Arg) -> Argument:
+    def _argument(self, arg: cst.Arg, before: cst.Arg | None) -> Argument:
         # A star and its value belong together; a comma and spaces do not.
         value = self.expr(arg.value)
         if arg.keyword is None:
             return Argument(None, arg.star, value, value.span)
         name = self._spans[arg.keyword]
         end = self._spans.with_parentheses(arg.value).end
-        return Argument(arg.keyword.value, arg.star, value, Span(name.start, end), name)
+        removal = self._removal(before, arg)
+        return Argument(arg.keyword.value, arg.star, value, Span(name.start, end), name, removal)
 
     def _string(self, node: cst.SimpleString, span: Span) -> Constant | Opaque:
         value = literal(node)

@@ -96,13 +96,18 @@ class Spread(NamedTuple):
 
 
 class Argument(NamedTuple):
-    """One argument of a call; ``star`` is ``""``, ``"*"`` or ``"**"``."""
+    """One argument of a call; ``star`` is ``""``, ``"*"`` or ``"**"``.
+
+    ``removal`` is what to delete so that the call has one argument less, of one that is passed by
+    its name behind another one; None where that would take a comment along.
+    """
 
     name: str | None
     star: str
     value: Expr
     span: Span
     name_span: Span | None = None
+    removal: Span | None = None
 
 
 class Call(NamedTuple):

@@ -76,6 +76,7 @@ class Configs(Records):
                 value,
                 place,
                 Place(env.path, arg.name_span) if arg.name_span else None,
+                Place(env.path, arg.removal) if arg.removal else None,
             )
             if arg.star == "*":
                 position = None

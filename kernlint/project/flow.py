@@ -60,7 +60,10 @@ class Usage(NamedTuple):
 
 
 class PassedArgument(NamedTuple):
-    """An argument as written in a ``KernelConfig(...)`` call."""
+    """An argument as written in a ``KernelConfig(...)`` call.
+
+    ``removal`` is what to delete to take it out of the call, where that is known.
+    """
 
     name: str | None
     position: int | None
@@ -68,6 +71,7 @@ class PassedArgument(NamedTuple):
     value: Value
     place: Place
     name_place: Place | None
+    removal: Place | None = None
 
 
 class Config(NamedTuple):

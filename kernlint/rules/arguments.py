@@ -55,6 +55,23 @@ class KernelConfigArgument(Rule):
         ),
         example(
             """
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                {"RMSNorm": "kernels-community/liger-kernels:LigerRMSNorm"},
+                «verbose»=True,
+            )
+            """,
+            """
+            from transformers import KernelConfig
+
+            config = KernelConfig(
+                {"RMSNorm": "kernels-community/liger-kernels:LigerRMSNorm"},
+            )
+            """,
+        ),
+        example(
+            """
             from transformers import AutoConfig, AutoModelForCausalLM, KernelConfig
 
             kernels = KernelConfig({"RMSNorm": "kernels-community/liger-kernels:LigerRMSNorm"})
@@ -155,7 +172,7 @@ class KernelConfigArgument(Rule):
             text,
             f"did you mean `{near}`?" if near else f"it takes {quoted(accepted)}",
             context,
-        )._replace(fix=_renamed(arg, near, config) if near else None)
+        )._replace(fix=_renamed(arg, near, config) if near else _removed(arg, config))
 
     def _refused(
         self, arg: PassedArgument, message: str, text: str, advice: str | None, context: Context
@@ -234,6 +251,13 @@ def _renamed(arg: PassedArgument, name: str, config: Config) -> Fix | None:
     if arg.name_place == arg.place:  # from a dict that is spread into the call
         return None
     return mending("unsafe", f"write `{name}`", Edit(arg.name_place.span, name))
+
+
+def _removed(arg: PassedArgument, config: Config) -> Fix | None:
+    """The call without an argument of which nothing can be meant."""
+    if arg.removal is None or not within(arg.place, config.place):
+        return None
+    return mending("unsafe", f"leave `{arg.name}` out", Edit(arg.removal.span, ""))
 
 
 def _is_of_another_release(name: str, context: Context) -> bool:
