@@ -69,9 +69,9 @@ WHEELS = {
             f"{MODELS}/qwen3_5_moe/modular_qwen3_5_moe.py:200:30 KL205",
         ),
     ),
-    "diffusers-0.42.1-py3-none-any.whl": Expected(files=1105),
-    "trl-1.16.0-py3-none-any.whl": Expected(files=133),
-    "axolotl-0.19.0-py3-none-any.whl": Expected(files=564),
+    "diffusers-0.42.1-py3-none-any.whl": Expected(files=1106),
+    "trl-1.16.0-py3-none-any.whl": Expected(files=137),
+    "axolotl-0.19.0-py3-none-any.whl": Expected(files=581),
     "ms_swift-4.6.0-py3-none-any.whl": Expected(files=538),
 }
 
