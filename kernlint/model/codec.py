@@ -55,7 +55,8 @@ class Codec:
             items = map(self.decode, value[1:])
             return tuple(items) if value[0] is None else self._types[value[0]]._make(items)
         if isinstance(value, dict):
-            return _decode_object(*value.popitem(), self)
+            ((kind, content),) = value.items()
+            return _decode_object(kind, content, self)
         return value
 
 

@@ -10,8 +10,9 @@ import pytest
 from kernlint.api import check
 from kernlint.config import load_settings
 from kernlint.engine import seen
+from kernlint.model.codec import Codec
 from kernlint.model.diagnostic import Result
-from kernlint.project import build
+from kernlint.project import build, outcome
 from kernlint.source.read import read_bytes
 
 HUB = "def use_kernel_forward_from_hub(name):\n    return lambda cls: cls\n"
@@ -183,3 +184,22 @@ def test_changes_at_random(seed: int) -> None:
     for number in range(1, 16):
         _steps(chance, number)
         same()
+
+
+def test_what_is_recalled_is_kept_as_it_was(built: list[int]) -> None:
+    """Also the parts of it that JSON has no value for."""
+    same()
+    for number in range(1, 4):
+        write(model("qwen"), MODEL.format(name="Qwen") + f"# {'x' * number}\n")
+        before = len(built)
+        run("kept")
+        assert len(built) == before
+        same()
+
+
+def test_nothing_is_taken_out_of_what_is_decoded() -> None:
+    codec = Codec(outcome)
+    kept = codec.encode((..., 1j, frozenset({"a"}), b"x", float("inf")))
+    assert (
+        codec.decode(kept) == codec.decode(kept) == (..., 1j, frozenset({"a"}), b"x", float("inf"))
+    )
