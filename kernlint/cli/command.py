@@ -30,14 +30,13 @@ from kernlint.cli.stdin import paths_of
 from kernlint.cli.streams import complain, is_terminal, tell
 from kernlint.cli.terminal import known_width
 from kernlint.cli.terminate import TerminatedError, terminable
-from kernlint.cli.usage import WrongUsageError
+from kernlint.cli.usage import WRONG_USAGE, WrongUsageError
 from kernlint.config import ConfigError, Settings
 from kernlint.model.formats import FORMATS
 
 if TYPE_CHECKING:
     from kernlint.model.diagnostic import Result
 
-WRONG_USAGE = 2
 NOT_CHECKED = 3
 TERMINATED = 143
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from kernlint.cli.progress import PATIENCE, Progress
 from kernlint.cli.reports import finish, hand_out, refuse
 from kernlint.cli.show import shown_path
-from kernlint.cli.streams import complain, is_terminal, tell
+from kernlint.cli.streams import complain, is_terminal, pass_on
 from kernlint.cli.terminal import use_color
-from kernlint.cli.usage import WrongUsageError
+from kernlint.cli.usage import FINDINGS, WRONG_USAGE
 
 if TYPE_CHECKING:
     import argparse
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from kernlint.api.fixing import Fixes
     from kernlint.cli.outputs import Output
     from kernlint.config import Settings
-
-FINDINGS = 1
-WRONG_USAGE = 2
 
 
 def mend(
@@ -50,7 +47,7 @@ def mend(
     if args.diff:
         return _show_diff(args, settings, outputs, found)
     for path, data in given.items():
-        _write_through(found.after.get(path, data))
+        pass_on(found.after.get(path, data))
     if given:
         for note in found.result.notes:
             complain(f"warning: {note}\n")
@@ -83,18 +80,3 @@ def _show_diff(
     refuse(failed)
     changes = bool(found.after) and not args.exit_zero
     return FINDINGS if changes else found.result.exit_code(settings.fail_on, args.exit_zero)
-
-
-def _write_through(data: bytes) -> None:
-    """Write bytes to stdout as they are, whatever its encoding."""
-    tell("")
-    if sys.stdout is None:
-        raise WrongUsageError("cannot write to stdout: it is closed")
-    try:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as error:
-        raise WrongUsageError(f"cannot write to stdout: {error.strerror}") from None

@@ -39,6 +39,21 @@ def tell(text: str) -> int:
     return 0
 
 
+def pass_on(data: bytes) -> None:
+    """Write bytes to stdout as they are, whatever its encoding; otherwise as ``tell``."""
+    if sys.stdout is None:
+        raise WrongUsageError("cannot write to stdout: it is closed")
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        _give_up(sys.stdout)
+    except OSError as error:
+        _give_up(sys.stdout)
+        raise WrongUsageError(f"cannot write to stdout: {error.strerror}") from None
+
+
 def complain(text: str) -> None:
     """Write to stderr; where that is not possible there is nobody to tell."""
     if not text or sys.stderr is None:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import argparse
 
+#: Exit codes: findings at or above the fail level; a command line that cannot be obeyed.
+FINDINGS, WRONG_USAGE = 1, 2
+
 #: What has a meaning with one of the options that ask for something else than findings alone.
 _NEEDS: dict[str, tuple[str, ...]] = {
     "device": ("show_mapping", "runtime"),
