@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kernlint.api.project import UsageError, discover_files
 from kernlint.model.diagnostic import OPEN_CODES
+from kernlint.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -70,7 +71,7 @@ def noqa_notes(paths: Iterable[str]) -> tuple[str, ...]:
     return ()
 
 
-class Ignored(NamedTuple):
+class Ignored(Record):
     """What came of writing comments: how many lines got one, in how many files.
 
     ``refused`` are the findings that no comment silences, each with the reason.

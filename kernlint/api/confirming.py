@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kernlint.api.project import discover_files, files_of, project_of, unreadable_of
 from kernlint.api.request import interpreter_of, validate
 from kernlint.model.diagnostic import Diagnostic, NotChecked, Place, Result
 from kernlint.model.expr import Span
+from kernlint.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int, Check, Pass, str | None], None]
 
 
-class Plan(NamedTuple):
+class Plan(Record):
     """What a run will do: nothing has been executed yet.
 
     ``not_checked`` are the configs that cannot be tried out, ``unreadable`` the findings about

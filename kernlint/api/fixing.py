@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kernlint.api.checking import check
 from kernlint.api.project import discover_files
 from kernlint.engine.fix import apply
 from kernlint.model.diagnostic import Diagnostic, Held, Mended, Result
+from kernlint.model.record import Record
 from kernlint.source.write import WriteError, refusal, replace
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 ROUNDS = 10
 
 
-class Fixes(NamedTuple):
+class Fixes(Record):
     """What fixing comes to.
 
     ``result`` is that of the fixed project, with what was mended and what is held back;

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from kernlint.model.pattern import lazy
+from kernlint.model.record import Record
 
 # Of thousands of config.json files none has 100 KB.
 _LARGEST = 1_000_000
@@ -17,14 +18,14 @@ _COMMIT = lazy(r"[0-9a-f]{40}")
 _ACTIVATION = lazy(r"(?:^|_)(?:act|activation)(?:_|$)")
 
 
-class Activation(NamedTuple):
+class Activation(Record):
     """An activation that a config names: ``vision_config.hidden_act``, ``gelu``."""
 
     field: str
     value: str
 
 
-class Checkpoint(NamedTuple):
+class Checkpoint(Record):
     """What a ``config.json`` says; ``path`` is where it was read.
 
     With ``remote_code`` the repository brings classes of its own (``auto_map``), which load where

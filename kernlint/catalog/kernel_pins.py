@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import NamedTuple
 
 from kernlint.catalog.statements import TextFile, read_text, shown
 from kernlint.catalog.toml_strings import string_places
 from kernlint.model.diagnostic import Place
+from kernlint.model.record import Record
 
 _TABLE = ("tool", "kernels", "dependencies")
 
 
-class KernelPin(NamedTuple):
+class KernelPin(Record):
     """A version that is written as a string, with its place (without the quotes)."""
 
     repository: str

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
+
+from kernlint.model.record import Record
 
 # `[since, until, index of the names, open, classes, index of the names alike]`; `until` is None
 # while it holds.
 _Row = tuple[str, "str | None", int, bool, str, int]
 
 
-class ModelLayers(NamedTuple):
+class ModelLayers(Record):
     """What a model class can register, whatever its config.
 
     ``possible`` are all names that it can register. Where it is ``open``, parts of it are named

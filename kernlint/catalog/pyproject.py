@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from kernlint.catalog.requirement import (
     InvalidRequirementError,
@@ -19,11 +18,12 @@ from kernlint.catalog.requirement import (
 )
 from kernlint.catalog.statements import FileProblem, Requirement, Statements, TextFile
 from kernlint.catalog.toml_strings import Path, string_places
+from kernlint.model.record import Record
 
 _POSITION = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
-class _Entry(NamedTuple):
+class _Entry(Record):
     """Something in a list or table of dependencies: where it stands and when it counts."""
 
     path: Path

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple, TypedDict
+from typing import Any, Literal, TypedDict
+
+from kernlint.model.record import Record
 
 MessageName = Literal[
     "config-type",
@@ -22,7 +24,7 @@ MessageName = Literal[
 ]
 
 
-class Source(NamedTuple):
+class Source(Record):
     """Where a fact was first read: a file of a release's wheel, and its line (from 1)."""
 
     release: str
@@ -30,14 +32,14 @@ class Source(NamedTuple):
     line: int
 
 
-class Period(NamedTuple):
+class Period(Record):
     """From the release ``since`` on, up to and without ``until`` (None: the newest has it)."""
 
     since: str
     until: str | None
 
 
-class Parameter(NamedTuple):
+class Parameter(Record):
     """A parameter; ``kind`` as in inspect (``keyword-only``), ``default`` is source text.
 
     ``default`` is None where the parameter is required.
@@ -48,7 +50,7 @@ class Parameter(NamedTuple):
     default: str | None
 
 
-class Bounds(NamedTuple):
+class Bounds(Record):
     """The releases V with ``minimum`` <= V < ``maximum`` (None: no upper bound)."""
 
     minimum: str
@@ -67,7 +69,7 @@ class Bounds(NamedTuple):
         return f">={self.minimum}{upper}"
 
 
-class Site(NamedTuple):
+class Site(Record):
     """A class or function that declares a layer: ``models/llama/modeling_llama.py``, its name."""
 
     module: str

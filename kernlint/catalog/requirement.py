@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from kernlint.catalog.store import Library
+from kernlint.model.record import Record
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 _START = re.compile(rf"\s*({_NAME})")
@@ -31,7 +31,7 @@ class InvalidRequirementError(ValueError):
     """A requirement of one of the libraries that cannot be read."""
 
 
-class Parsed(NamedTuple):
+class Parsed(Record):
     """A requirement of one of the libraries; texts are empty where there is none."""
 
     library: Library

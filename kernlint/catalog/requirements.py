@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from typing import NamedTuple
 
 from kernlint.catalog.requirement import (
     InvalidRequirementError,
@@ -20,6 +19,7 @@ from kernlint.catalog.statements import (
     read_text,
     shown,
 )
+from kernlint.model.record import Record
 
 # A comment line ends at its line break even behind a backslash; any other line goes on.
 _CONTINUATION = re.compile(r"^[ \t]*#[^\n]*$|\\\r?\n", re.MULTILINE)
@@ -30,7 +30,7 @@ _EDITABLE = re.compile(r"(?:-e|--editable)(?:\s+|=|(?<=-e))(?P<link>.+)")
 _PINNED = re.compile(r"[^;@]*(?:===[^;]+|==[^*;,]+)(?:;.*)?|[^;@]*@.*")
 
 
-class RequirementsFile(NamedTuple):
+class RequirementsFile(Record):
     """A requirements file with the files it includes; ``pinned`` where every version is."""
 
     statements: Statements

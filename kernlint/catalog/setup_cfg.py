@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from kernlint.catalog.requirement import InvalidRequirementError, parse_requirement
 from kernlint.catalog.statements import FileProblem, Requirement, Statements, TextFile
+from kernlint.model.record import Record
 
 _SECTION = re.compile(r"\[([^\]]+)\]")
 _OPTION = re.compile(r"([^\s=:][^=:]*?)\s*[=:]\s*")
 _DIRECTIVES = ("file:", "attr:")
 
 
-class _Entry(NamedTuple):
+class _Entry(Record):
     """A requirement, where it begins in the file, and when it counts."""
 
     text: str

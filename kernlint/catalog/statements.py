@@ -5,12 +5,12 @@ from __future__ import annotations
 import codecs
 import os
 import re
-from typing import NamedTuple
 
 from kernlint.catalog.store import Library
 from kernlint.model.diagnostic import Place
 from kernlint.model.expr import Span
 from kernlint.model.pattern import lazy
+from kernlint.model.record import Record
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -20,7 +20,7 @@ _BOMS = (
 _MENTION_IN_BYTES = lazy(rb"transformers|kernels", re.IGNORECASE)
 
 
-class Requirement(NamedTuple):
+class Requirement(Record):
     """What one place says about one library.
 
     ``specifier`` is PEP 440, empty where the place names no version. ``place`` is the text of
@@ -38,7 +38,7 @@ class Requirement(NamedTuple):
     condition: str = ""
 
 
-class FileProblem(NamedTuple):
+class FileProblem(Record):
     """Why a dependency file, or a line (from 1) of it, was left out."""
 
     path: str
@@ -46,14 +46,14 @@ class FileProblem(NamedTuple):
     message: str
 
 
-class Statements(NamedTuple):
+class Statements(Record):
     """What one dependency file says about transformers and kernels."""
 
     requirements: tuple[Requirement, ...] = ()
     problems: tuple[FileProblem, ...] = ()
 
 
-class Constraints(NamedTuple):
+class Constraints(Record):
     """What a project says about its releases.
 
     ``transformers`` and ``kernels`` are the statement that stands for the library, None where

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kernlint.catalog.kernel_pins import KernelPin
 from kernlint.catalog.release import minor, release_key
 from kernlint.catalog.statements import Constraints, Requirement, alternatives
 from kernlint.catalog.store import Catalog, Library, load
+from kernlint.model.record import Record
 
 if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
@@ -32,7 +33,7 @@ class TargetError(ValueError):
         self.requirement = requirement
 
 
-class Target(NamedTuple):
+class Target(Record):
     """The judged releases of each library, oldest first, and in words where they come from.
 
     The last one is the judged release, the others are those that the project allows, too.
@@ -59,7 +60,7 @@ class Target(NamedTuple):
     kernel_pins: tuple[KernelPin, ...] = ()
 
 
-class _Wanted(NamedTuple):
+class _Wanted(Record):
     """Specifiers, one of which has to hold; none where nothing is asked for.
 
     ``refused`` begins the message for specifiers that admit nothing.
@@ -72,7 +73,7 @@ class _Wanted(NamedTuple):
     requirement: Requirement | None = None
 
 
-class _Admitted(NamedTuple):
+class _Admitted(Record):
     """What specifiers admit: releases of the catalog, and whether others before or after it."""
 
     releases: tuple[str, ...]

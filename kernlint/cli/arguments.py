@@ -6,7 +6,7 @@ import argparse
 import os
 import re
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from kernlint.cli.outputs import split_outputs
 from kernlint.cli.terminal import terminal_width
@@ -23,13 +23,14 @@ from kernlint.config import (
 )
 from kernlint.model.formats import FORMATS
 from kernlint.model.nearest import nearest
+from kernlint.model.record import Record
 
 if TYPE_CHECKING:
     from kernlint.model.mapping import Asked
     from kernlint.model.runtime import Request
 
 
-class Flag(NamedTuple):
+class Flag(Record):
     """An option that is no setting; without a metavar it takes no value."""
 
     names: str

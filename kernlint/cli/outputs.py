@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from kernlint.config import OPTION, ConfigError, check_value
+from kernlint.model.record import Record
 
 _OPTION = "`--output-format`"
 
 
-class Output(NamedTuple):
+class Output(Record):
     """A report: the name of its format, and the file that it goes to, None for stdout."""
 
     format: str

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from kernlint.model.diagnostic import SEVERITIES
 from kernlint.model.formats import FORMAT, FORMATS
 from kernlint.model.nearest import nearest
+from kernlint.model.record import Record
 
 Kind = Literal[
     "strings", "selectors", "selector-table", "flag", "choice", "specifier", "count", "path"
@@ -29,7 +30,7 @@ EXPECTED: Mapping[Kind, str] = {
 _SELECTOR = r"^(ALL|KL[0-9]{0,3}|[a-z][a-z0-9]*(-[a-z0-9]+)*)$"
 
 
-class Option(NamedTuple):
+class Option(Record):
     """One option of a configuration file.
 
     The first sentence of ``doc`` is also the help of the command line. ``env``

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from kernlint.model.pattern import lazy
+from kernlint.model.record import Record
 
 _TOKEN = lazy(
     r'"""(?:\\.|[^\\])*?"""(?:"{0,2})'
@@ -52,7 +52,7 @@ class ConfigError(Exception):
         self.suggestion = suggestion
 
 
-class Document(NamedTuple):
+class Document(Record):
     """A parsed TOML file: its values, and the offsets of its keys in ``text``.
 
     Offsets count characters. A key is the path from the top of the file to it.
@@ -153,7 +153,7 @@ def _syntax_error(path: str, text: str, message: str) -> ConfigError:
     )
 
 
-class _Token(NamedTuple):
+class _Token(Record):
     text: str
     start: int
     end: int

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from kernlint.config.options import OPTION, OPTIONS, Option, ValueRefusedError, read_value
 from kernlint.config.places import ConfigError, Document, read_document
 from kernlint.model.diagnostic import Severity
 from kernlint.model.nearest import nearest
 from kernlint.model.pattern import lazy
+from kernlint.model.record import Record
 
 #: The keys that together choose the rules of a run.
 _SELECTION = ("select", "ignore", "extend-select", "extend-ignore")
@@ -19,7 +19,7 @@ _SELECTION = ("select", "ignore", "extend-select", "extend-ignore")
 _TABLE = lazy(rb"^[ \t]*(?:\[{0,2}[ \t]*)?tool\.kernlint[ \t]*[].=\r\n]", re.MULTILINE)
 
 
-class Origin(NamedTuple):
+class Origin(Record):
     """Where a value comes from: a file and line, or something else in words."""
 
     where: str
@@ -34,7 +34,7 @@ DEFAULT = Origin("default")
 COMMAND_LINE = Origin("command line")
 
 
-class Settings(NamedTuple):
+class Settings(Record):
     """The settings of a run; the fields up to ``jobs`` are the options by name.
 
     ``root`` is the absolute folder that globs are relative to: that of the

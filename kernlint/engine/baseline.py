@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kernlint.config import ConfigError
 from kernlint.model.diagnostic import OPEN_CODES, Diagnostic, Result
 from kernlint.model.fingerprint import fingerprints
+from kernlint.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,7 +22,7 @@ VERSION = 1
 _NEVER_HIDDEN = OPEN_CODES | {"KL003"}
 
 
-class Entry(NamedTuple):
+class Entry(Record):
     """A finding that is hidden; ``path`` is relative to the folder of the baseline, with ``/``."""
 
     path: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from kernlint.model.diagnostic import Diagnostic, InternalError, NotChecked
+from kernlint.model.record import Record
 from kernlint.project.values import MappingValue, SequenceValue, Unknown, Value
 from kernlint.rules.base import Rule
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from kernlint.rules.base import Context
 
 
-class Findings(NamedTuple):
+class Findings(Record):
     """What the rules found, in no particular order.
 
     ``unread`` holds the places of the configs that could not be read in full.

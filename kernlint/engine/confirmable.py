@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from kernlint.model.diagnostic import NotChecked
+from kernlint.model.record import Record
 from kernlint.model.runtime import ConfigSource
 from kernlint.project.values import MappingValue, Unknown
 from kernlint.rules.base import a
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 _PRELOADING = ("from_pretrained", "from_config")
 
 
-class Confirmable(NamedTuple):
+class Confirmable(Record):
     """The configs to try out, one for each way that each goes, and those that cannot be."""
 
     sources: tuple[ConfigSource, ...]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from kernlint.model.diagnostic import SEVERITIES, Diagnostic, Edit, Fix, NotChecked, Place
+from kernlint.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -36,7 +37,7 @@ class Named(Protocol):
         """Whether it looks at what was seen at run time, and at nothing else."""
 
 
-class Kept(NamedTuple):
+class Kept(Record):
     """What is left to show, sorted, and how many findings a comment silenced.
 
     ``by_noqa`` are the files in which a ``noqa`` comment did so.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kernlint.model.edits import clash, edited, span_of
+from kernlint.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from kernlint.model.text import SourceText
 
 
-class Applied(NamedTuple):
+class Applied(Record):
     """A file after some fixes.
 
     ``made`` are the findings whose fixes are in ``data``, ``waiting`` those whose fixes touch

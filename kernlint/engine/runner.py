@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kernlint.model.expr import Span
 from kernlint.model.facts import FileFacts, Problem
+from kernlint.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -32,7 +33,7 @@ _STACK_BYTES = 256 * 1024 * 1024
 _RECURSION_LIMIT = 30_000
 
 
-class Extent(NamedTuple):
+class Extent(Record):
     """How much of a file its facts hold; see ``extract.file.extract``."""
 
     names: frozenset[str] = frozenset()

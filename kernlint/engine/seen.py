@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from kernlint.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +23,7 @@ _SEPARATOR = "/"
 _FIELDS = 4
 
 
-class Known(NamedTuple):
+class Known(Record):
     """What is known of a file: the digest of its content, empty where nothing matters; traits."""
 
     digest: str

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kernlint.catalog.constraints import ConstraintFinder
 from kernlint.catalog.kernel_pins import kernel_pins
 from kernlint.catalog.store import load
 from kernlint.catalog.target import Target, TargetError, find_target
+from kernlint.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from kernlint.config import Settings
 
 
-class JudgedFiles(NamedTuple):
+class JudgedFiles(Record):
     """Files that are judged by the same releases."""
 
     target: Target

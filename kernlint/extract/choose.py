@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
@@ -17,6 +17,7 @@ from kernlint.extract.declarations import (
 from kernlint.extract.nodes import children, dotted_name
 from kernlint.extract.scopes import Walk
 from kernlint.extract.usages import usage_calls
+from kernlint.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from kernlint.extract.raw import RawCall, RawDecoration, RawScope
 
 
-class Chosen(NamedTuple):
+class Chosen(Record):
     """The parts of a walk that become facts.
 
     ``kept`` holds the identity of the definitions whose bodies matter and of the chosen

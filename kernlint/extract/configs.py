@@ -7,11 +7,12 @@ comes from is settled later, over the whole project.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from kernlint.extract.nodes import children, dotted_name, literal
+from kernlint.model.record import Record
 from kernlint.source.read import KERNEL_STRING
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def config_calls(calls: Iterable[RawCall], names: Names) -> list[RawCall]:
     return [call for call in calls if _may_construct(call.node, names)]
 
 
-class Names(NamedTuple):
+class Names(Record):
     """The names that stand for KernelConfig in a file, and all that it imports."""
 
     config: set[str]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 import libcst as cst
 
 from kernlint.extract.nodes import dotted_name, literal
+from kernlint.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -67,7 +68,7 @@ def _declares(node: cst.BaseExpression, names: set[str]) -> bool:
     return dotted_name(target).rpartition(".")[2] in names
 
 
-class RawLayerName(NamedTuple):
+class RawLayerName(Record):
     """A place that sets ``kernel_layer_name`` by hand; see ``LayerName``."""
 
     form: Literal["class-attribute", "attribute", "setattr"]

@@ -11,7 +11,7 @@ import re
 import sys
 import warnings
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import libcst as cst
 from libcst._nodes.internal import CodegenState
@@ -19,6 +19,7 @@ from libcst._nodes.internal import CodegenState
 from kernlint.extract.patterns import slow_pattern
 from kernlint.model.expr import Span
 from kernlint.model.facts import Problem
+from kernlint.model.record import Record
 from kernlint.source.read import MAX_BYTES, Offsets, too_deep
 
 if TYPE_CHECKING:
@@ -38,14 +39,14 @@ _PYTHON_LIMIT = 1_000
 _TOO_LARGE = (RecursionError, MemoryError)
 
 
-class Text(NamedTuple):
+class Text(Record):
     """The text of a file, of the same length as libcst gives it back."""
 
     text: str
     offsets: Offsets
 
 
-class Parsed(NamedTuple):
+class Parsed(Record):
     """A parsed slice of a file."""
 
     module: cst.Module

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import libcst as cst
+
+from kernlint.model.record import Record
 
 BindingKind = Literal["import", "assign", "mutation", "parameter", "definition", "global", "other"]
 
 
-class RawBinding(NamedTuple):
+class RawBinding(Record):
     """A place, its node, that binds a name or changes what it holds."""
 
     name: str
@@ -41,14 +43,14 @@ class RawScope:
         return isinstance(self.node, (cst.FunctionDef, cst.Lambda))
 
 
-class RawCall(NamedTuple):
+class RawCall(Record):
     """A call and the scope it is evaluated in."""
 
     node: cst.Call
     scope: int
 
 
-class RawDecoration(NamedTuple):
+class RawDecoration(Record):
     """A decorator and what it decorates."""
 
     node: cst.BaseExpression
@@ -58,7 +60,7 @@ class RawDecoration(NamedTuple):
     owner_node: cst.Name
 
 
-class RawAttribute(NamedTuple):
+class RawAttribute(Record):
     """``target.attr = value``."""
 
     target: cst.Attribute

@@ -6,9 +6,10 @@ Every span counts bytes of the original file.
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, Protocol
 
 from kernlint.model.expr import Code, Expr, Span
+from kernlint.model.record import Record
 
 
 class Statement(Protocol):
@@ -22,7 +23,7 @@ class Statement(Protocol):
 Block = tuple[Statement, ...]
 
 
-class Assign(NamedTuple):
+class Assign(Record):
     """``a = b = value``; a target is a name, an attribute, a subscript or a display of them."""
 
     targets: tuple[Expr, ...]
@@ -30,7 +31,7 @@ class Assign(NamedTuple):
     span: Span
 
 
-class Augment(NamedTuple):
+class Augment(Record):
     """``target op= value``; op as written, without the ``=``."""
 
     op: str
@@ -39,14 +40,14 @@ class Augment(NamedTuple):
     span: Span
 
 
-class Evaluate(NamedTuple):
+class Evaluate(Record):
     """An expression on a line of its own."""
 
     value: Expr
     span: Span
 
 
-class Annotate(NamedTuple):
+class Annotate(Record):
     """``name: annotation = value``; value is None where nothing is assigned."""
 
     target: Expr
@@ -55,14 +56,14 @@ class Annotate(NamedTuple):
     span: Span
 
 
-class Delete(NamedTuple):
+class Delete(Record):
     """``del a, b[c]``."""
 
     targets: tuple[Expr, ...]
     span: Span
 
 
-class If(NamedTuple):
+class If(Record):
     """``if test: body else: orelse``; an ``elif`` is an If within ``orelse``."""
 
     test: Expr
@@ -71,7 +72,7 @@ class If(NamedTuple):
     span: Span
 
 
-class For(NamedTuple):
+class For(Record):
     """``for target in iterable: body else: orelse``."""
 
     target: Expr
@@ -81,7 +82,7 @@ class For(NamedTuple):
     span: Span
 
 
-class While(NamedTuple):
+class While(Record):
     """``while test: body else: orelse``."""
 
     test: Expr
@@ -90,7 +91,7 @@ class While(NamedTuple):
     span: Span
 
 
-class Handler(NamedTuple):
+class Handler(Record):
     """``except types as name: body``."""
 
     types: Expr | None
@@ -98,7 +99,7 @@ class Handler(NamedTuple):
     body: Block
 
 
-class Try(NamedTuple):
+class Try(Record):
     """``try: body except ...: else: orelse finally: final``."""
 
     body: Block
@@ -108,7 +109,7 @@ class Try(NamedTuple):
     span: Span
 
 
-class With(NamedTuple):
+class With(Record):
     """``with context as target, ...: body``."""
 
     items: tuple[tuple[Expr, Expr | None], ...]
@@ -116,7 +117,7 @@ class With(NamedTuple):
     span: Span
 
 
-class Pattern(NamedTuple):
+class Pattern(Record):
     """The pattern of a ``case``.
 
     ``kind`` says how to read the rest: ``value`` (equal to ``value``), ``class`` (an
@@ -136,7 +137,7 @@ class Pattern(NamedTuple):
     parts: tuple[Pattern, ...] = ()
 
 
-class Case(NamedTuple):
+class Case(Record):
     """``case pattern if guard: body``."""
 
     pattern: Pattern
@@ -144,7 +145,7 @@ class Case(NamedTuple):
     body: Block
 
 
-class Match(NamedTuple):
+class Match(Record):
     """``match subject: case ...``."""
 
     subject: Expr
@@ -152,28 +153,28 @@ class Match(NamedTuple):
     span: Span
 
 
-class Return(NamedTuple):
+class Return(Record):
     """``return value``."""
 
     value: Expr | None
     span: Span
 
 
-class Raise(NamedTuple):
+class Raise(Record):
     """``raise value``."""
 
     value: Expr | None
     span: Span
 
 
-class Jump(NamedTuple):
+class Jump(Record):
     """``break`` or ``continue``."""
 
     kind: Literal["break", "continue"]
     span: Span
 
 
-class Define(NamedTuple):
+class Define(Record):
     """``def name(...): ...`` with its decorators, outermost first."""
 
     code: Code
@@ -181,7 +182,7 @@ class Define(NamedTuple):
     span: Span
 
 
-class DefineClass(NamedTuple):
+class DefineClass(Record):
     """``class name(bases): body``; ``body`` is None where the facts leave it out."""
 
     name: str
@@ -191,7 +192,7 @@ class DefineClass(NamedTuple):
     span: Span
 
 
-class Import(NamedTuple):
+class Import(Record):
     """``import target as name`` or ``from ... import ... as name``.
 
     ``target`` is the dotted path, with its leading dots where it is relative.
@@ -204,14 +205,14 @@ class Import(NamedTuple):
     member: bool
 
 
-class ImportStar(NamedTuple):
+class ImportStar(Record):
     """``from target import *``."""
 
     target: str
     span: Span
 
 
-class Declare(NamedTuple):
+class Declare(Record):
     """``global names`` or ``nonlocal names``."""
 
     kind: Literal["global", "nonlocal"]
@@ -219,14 +220,14 @@ class Declare(NamedTuple):
     span: Span
 
 
-class Other(NamedTuple):
+class Other(Record):
     """A statement that only matters for the names that it binds."""
 
     names: tuple[str, ...]
     span: Span
 
 
-class Boundary(NamedTuple):
+class Boundary(Record):
     """Where another block of a document begins, which may be read without those before it.
 
     Its names are those of the blocks before it. What these did with a model or a config is

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from kernlint.model.expr import Span
+from kernlint.model.record import Record
 from kernlint.model.text import SourceText
 
 if TYPE_CHECKING:
@@ -21,21 +22,21 @@ SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error")
 OPEN_CODES = frozenset({"KL001", "KL907"})
 
 
-class Place(NamedTuple):
+class Place(Record):
     """A range of bytes in a file; ``path`` is relative to the working directory."""
 
     path: str
     span: Span
 
 
-class Related(NamedTuple):
+class Related(Record):
     """A second place that explains a finding."""
 
     message: str
     place: Place
 
 
-class Edit(NamedTuple):
+class Edit(Record):
     """Replace the bytes of ``span`` by what stands for ``content``, a piece of program.
 
     An empty span inserts, an empty content deletes.
@@ -45,7 +46,7 @@ class Edit(NamedTuple):
     content: str
 
 
-class Fix(NamedTuple):
+class Fix(Record):
     """How to mend a finding, by edits of the file that it stands in.
 
     ``safe`` tells that the verdict of the libraries on everything else stays as it is.
@@ -56,7 +57,7 @@ class Fix(NamedTuple):
     edits: tuple[Edit, ...]
 
 
-class Diagnostic(NamedTuple):
+class Diagnostic(Record):
     """One finding.
 
     ``message`` says what is wrong, in a line; ``effect`` what happens when the
@@ -82,14 +83,14 @@ class Diagnostic(NamedTuple):
     url: str | None = None
 
 
-class NotChecked(NamedTuple):
+class NotChecked(Record):
     """A mapping, or a part of one, that could not be read, and why."""
 
     place: Place
     reason: str
 
 
-class InternalError(NamedTuple):
+class InternalError(Record):
     """A rule that failed on a piece of code: a defect of kernlint itself."""
 
     code: str
@@ -97,7 +98,7 @@ class InternalError(NamedTuple):
     detail: str
 
 
-class Mended(NamedTuple):
+class Mended(Record):
     """How many findings of a rule this run has mended in a file."""
 
     path: str
@@ -106,7 +107,7 @@ class Mended(NamedTuple):
     number: int
 
 
-class Held(NamedTuple):
+class Held(Record):
     """A fix that was asked for and not made, and why."""
 
     place: Place
@@ -114,7 +115,7 @@ class Held(NamedTuple):
     reason: str
 
 
-class Counts(NamedTuple):
+class Counts(Record):
     """How much was looked at: the evidence behind "nothing found".
 
     Findings that are not shown are ``suppressed`` by comments or ``baselined``.
@@ -128,7 +129,7 @@ class Counts(NamedTuple):
     baselined: int = 0
 
 
-class Result(NamedTuple):
+class Result(Record):
     """What a run found.
 
     ``diagnostics`` are sorted by path, place and code and no longer contain

@@ -7,13 +7,15 @@ original file, its byte order mark included.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from kernlint.model.record import Record
 
 if TYPE_CHECKING:
     from kernlint.model.code import Block
 
 
-class Span(NamedTuple):
+class Span(Record):
     """A half-open range of bytes in a file."""
 
     start: int
@@ -32,7 +34,7 @@ class Expr(Protocol):
         """Where it stands."""
 
 
-class Constant(NamedTuple):
+class Constant(Record):
     """A literal: str, bytes, int, float, complex, bool, None or Ellipsis.
 
     ``inner`` is the byte offset of the value's first character when every
@@ -45,14 +47,14 @@ class Constant(NamedTuple):
     inner: int | None = None
 
 
-class Name(NamedTuple):
+class Name(Record):
     """A bare name, to be resolved in the scope of the expression."""
 
     id: str
     span: Span
 
 
-class Attribute(NamedTuple):
+class Attribute(Record):
     """``value.attr``; ``attr_span`` covers the attribute alone."""
 
     value: Expr
@@ -61,7 +63,7 @@ class Attribute(NamedTuple):
     attr_span: Span
 
 
-class DictItem(NamedTuple):
+class DictItem(Record):
     """``key: value`` of a dict display, or ``**value`` where key is None.
 
     ``removal`` is what to delete so that the display has one item less, from the end of the
@@ -73,14 +75,14 @@ class DictItem(NamedTuple):
     removal: Span | None = None
 
 
-class DictDisplay(NamedTuple):
+class DictDisplay(Record):
     """``{...: ...}``."""
 
     items: tuple[DictItem, ...]
     span: Span
 
 
-class SequenceDisplay(NamedTuple):
+class SequenceDisplay(Record):
     """A list, tuple or set display; ``kind`` is the name of the built-in type."""
 
     kind: str
@@ -88,14 +90,14 @@ class SequenceDisplay(NamedTuple):
     span: Span
 
 
-class Spread(NamedTuple):
+class Spread(Record):
     """``*value`` inside a sequence display."""
 
     value: Expr
     span: Span
 
 
-class Argument(NamedTuple):
+class Argument(Record):
     """One argument of a call; ``star`` is ``""``, ``"*"`` or ``"**"``.
 
     ``removal`` is what to delete so that the call has one argument less, of one that is passed by
@@ -110,7 +112,7 @@ class Argument(NamedTuple):
     removal: Span | None = None
 
 
-class Call(NamedTuple):
+class Call(Record):
     """``func(...)``."""
 
     func: Expr
@@ -118,7 +120,7 @@ class Call(NamedTuple):
     span: Span
 
 
-class Binary(NamedTuple):
+class Binary(Record):
     """``left op right`` for arithmetic and bit operators; op as written."""
 
     op: str
@@ -127,7 +129,7 @@ class Binary(NamedTuple):
     span: Span
 
 
-class Comparison(NamedTuple):
+class Comparison(Record):
     """``left op right`` with one of Python's comparison operators; op as written."""
 
     op: str
@@ -136,7 +138,7 @@ class Comparison(NamedTuple):
     span: Span
 
 
-class Conditional(NamedTuple):
+class Conditional(Record):
     """``body if test else orelse``."""
 
     test: Expr
@@ -145,14 +147,14 @@ class Conditional(NamedTuple):
     span: Span
 
 
-class JoinedString(NamedTuple):
+class JoinedString(Record):
     """An f-string: constant parts and plain ``{expression}`` parts."""
 
     parts: tuple[Expr, ...]
     span: Span
 
 
-class Subscript(NamedTuple):
+class Subscript(Record):
     """``value[key]``; several keys are a tuple."""
 
     value: Expr
@@ -160,7 +162,7 @@ class Subscript(NamedTuple):
     span: Span
 
 
-class Slice(NamedTuple):
+class Slice(Record):
     """``lower:upper:step`` as the key of a subscript."""
 
     lower: Expr | None
@@ -169,7 +171,7 @@ class Slice(NamedTuple):
     span: Span
 
 
-class Boolean(NamedTuple):
+class Boolean(Record):
     """``left and right``, ``left or right``."""
 
     op: Literal["and", "or"]
@@ -178,7 +180,7 @@ class Boolean(NamedTuple):
     span: Span
 
 
-class Unary(NamedTuple):
+class Unary(Record):
     """``not value``, ``-value``."""
 
     op: Literal["not", "-"]
@@ -186,7 +188,7 @@ class Unary(NamedTuple):
     span: Span
 
 
-class Walrus(NamedTuple):
+class Walrus(Record):
     """``(name := value)``."""
 
     name: str
@@ -194,7 +196,7 @@ class Walrus(NamedTuple):
     span: Span
 
 
-class Clause(NamedTuple):
+class Clause(Record):
     """``for target in iterable if test if test`` of a comprehension."""
 
     target: Expr
@@ -202,7 +204,7 @@ class Clause(NamedTuple):
     tests: tuple[Expr, ...]
 
 
-class Comprehension(NamedTuple):
+class Comprehension(Record):
     """A comprehension; ``kind`` is ``dict``, ``list``, ``set`` or ``generator``.
 
     ``key`` is None for all but a dict.
@@ -215,7 +217,7 @@ class Comprehension(NamedTuple):
     span: Span
 
 
-class Parameter(NamedTuple):
+class Parameter(Record):
     """A parameter of a function; ``star`` is ``""``, ``"*"`` or ``"**"``.
 
     ``only`` tells by what alone it can be passed: ``position``, ``name`` or ``""``.
@@ -228,7 +230,7 @@ class Parameter(NamedTuple):
     span: Span
 
 
-class Code(NamedTuple):
+class Code(Record):
     """What a function does when it is called.
 
     ``body`` is None where the facts leave it out. ``lazy`` tells that a call does not
@@ -243,20 +245,20 @@ class Code(NamedTuple):
     span: Span
 
 
-class Lambda(NamedTuple):
+class Lambda(Record):
     """``lambda ...: ...``; the body returns its expression."""
 
     code: Code
     span: Span
 
 
-class Elided(NamedTuple):
+class Elided(Record):
     """A large value that the facts leave out."""
 
     span: Span
 
 
-class Opaque(NamedTuple):
+class Opaque(Record):
     """Anything else. ``what`` names it for the user: "a template string"."""
 
     what: str

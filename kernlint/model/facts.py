@@ -6,13 +6,14 @@ They depend on the bytes of the file alone, so they can be kept by content.
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from kernlint.model.code import Block
 from kernlint.model.expr import Argument, Call, Expr, Span
+from kernlint.model.record import Record
 
 
-class CallSite(NamedTuple):
+class CallSite(Record):
     """A call worth looking at: its callee may be one that kernlint knows.
 
     ``discarded`` tells that nothing can use its value: it is a statement of its own,
@@ -23,7 +24,7 @@ class CallSite(NamedTuple):
     discarded: bool = False
 
 
-class Decoration(NamedTuple):
+class Decoration(Record):
     """A decorator on a class or function; ``owner`` is its qualified name."""
 
     decorator: Expr
@@ -32,7 +33,7 @@ class Decoration(NamedTuple):
     owner_span: Span
 
 
-class LayerName(NamedTuple):
+class LayerName(Record):
     """A place that sets ``kernel_layer_name`` by hand.
 
     ``form`` is ``class-attribute`` (in a class body), ``attribute``
@@ -45,21 +46,21 @@ class LayerName(NamedTuple):
     span: Span
 
 
-class Change(NamedTuple):
+class Change(Record):
     """A function, by its span, that changes what a name of the module holds."""
 
     name: str
     function: Span
 
 
-class Problem(NamedTuple):
+class Problem(Record):
     """Why a file, or a part of it, could not be read."""
 
     message: str
     span: Span
 
 
-class FileFacts(NamedTuple):
+class FileFacts(Record):
     """Everything that later stages need to know of one file.
 
     ``body`` is the program of the file. Unless the facts are ``full`` it leaves out the

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from kernlint.model.record import Record
 
 
-class Format(NamedTuple):
+class Format(Record):
     """A way to write down a result.
 
     ``about`` says what it is, in a few words. ``renderer`` is ``module:function`` below

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from kernlint.model.diagnostic import NotChecked, Place
+from kernlint.model.record import Record
 from kernlint.model.text import SourceText
 
 Status = Literal["built", "dropped", "rejected", "unknown"]
 ModelMode = Literal["inference", "training"]
 
 
-class Asked(NamedTuple):
+class Asked(Record):
     """The situation to show mappings for.
 
     ``devices`` are those that the model is on, one after the other; none for those
@@ -25,7 +26,7 @@ class Asked(NamedTuple):
     compiled: bool = False
 
 
-class Repository(NamedTuple):
+class Repository(Record):
     """A kernel as transformers makes it: a class of kernels, called with keywords.
 
     Keywords with the value None are left out; ``repo_path`` is the text of a Path.
@@ -35,7 +36,7 @@ class Repository(NamedTuple):
     arguments: tuple[tuple[str, object], ...]
 
 
-class Raised(NamedTuple):
+class Raised(Record):
     """An exception: who raises it, its type, its text as far as it is known, and for what."""
 
     by: str
@@ -50,7 +51,7 @@ class Raised(NamedTuple):
         return f"`{self.by}` raises {self.exception}{tail}"
 
 
-class MappedKernel(NamedTuple):
+class MappedKernel(Record):
     """What becomes of one kernel of a config.
 
     ``layer`` and ``device`` are the keys as Python prints them, strings without their
@@ -75,7 +76,7 @@ class MappedKernel(NamedTuple):
         return self.device_key or self.key
 
 
-class ShownMapping(NamedTuple):
+class ShownMapping(Record):
     """What one config becomes on one way, with the model on one device.
 
     ``config`` is the place of the ``KernelConfig(...)`` call; ``alternative`` its number
@@ -126,7 +127,7 @@ class ShownMapping(NamedTuple):
         }
 
 
-class Mappings(NamedTuple):
+class Mappings(Record):
     """The mappings of a run, by the place of their config.
 
     ``unreadable`` are files that mention kernels and could not be read; ``files`` is

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from kernlint.model.diagnostic import Confidence, Severity
+from kernlint.model.record import Record
 
 
-class RuleInfo(NamedTuple):
+class RuleInfo(Record):
     """What formats tell of a rule: ``summary`` is a sentence, ``doc`` its page in Markdown."""
 
     code: str
@@ -25,7 +25,7 @@ def _no_rules() -> tuple[RuleInfo, ...]:
     return ()
 
 
-class Run(NamedTuple):
+class Run(Record):
     """A run, as far as a report heeds or tells it.
 
     ``fail_on`` is the level that fails, ``exit_code`` what the run ends with. ``rules`` gives

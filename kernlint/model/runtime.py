@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from kernlint.model.diagnostic import Place
+from kernlint.model.record import Record
 
 Mode = Literal["inference", "training"]
 Way = Literal["set_use_kernels", "from_pretrained"]
@@ -35,7 +36,7 @@ Verdict = Literal[
 AUTO = "auto"
 
 
-class Request(NamedTuple):
+class Request(Record):
     """What to confirm, and how.
 
     ``model`` is a folder with a config.json, an attribute of a module or a file, or an id in the
@@ -57,7 +58,7 @@ class Request(NamedTuple):
     numerics: bool = False
 
 
-class ConfigSource(NamedTuple):
+class ConfigSource(Record):
     """A config to confirm.
 
     ``label`` names it in reports: ``path:line:column``, or ``module:attribute``. ``mapping`` is
@@ -75,7 +76,7 @@ class ConfigSource(NamedTuple):
     keys: tuple[tuple[object, Place], ...] = ()
 
 
-class Check(NamedTuple):
+class Check(Record):
     """One process: a config, on a model, in a mode.
 
     ``model`` is as the user wrote it. ``device`` is ``auto`` or a device of a kernel mapping.
@@ -95,7 +96,7 @@ class Check(NamedTuple):
     python: str
 
 
-class ExceptionFacts(NamedTuple):
+class ExceptionFacts(Record):
     """An exception as it was raised: ``mro`` are the names of its classes, its own first.
 
     ``notes`` are its ``__notes__`` and ``frames`` the last calls as ``file:line function``.
@@ -108,7 +109,7 @@ class ExceptionFacts(NamedTuple):
     frames: tuple[str, ...] = ()
 
 
-class EnvironmentFacts(NamedTuple):
+class EnvironmentFacts(Record):
     """What the libraries found around them.
 
     ``versions`` of the installed distributions; ``kernels_available`` is what transformers says
@@ -127,7 +128,7 @@ class EnvironmentFacts(NamedTuple):
     capability: str | None = None
 
 
-class ModelFacts(NamedTuple):
+class ModelFacts(Record):
     """The model that was built, on the meta device.
 
     ``registered`` counts the modules of each layer name. ``parameters`` is their number.
@@ -140,7 +141,7 @@ class ModelFacts(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-class ModuleStates(NamedTuple):
+class ModuleStates(Record):
     """How many of the modules of a layer run what; ``others`` are those not run by the kernel."""
 
     kernel: int = 0
@@ -155,7 +156,7 @@ class ModuleStates(NamedTuple):
         return self.kernel + self.original + self.untouched + self.foreign
 
 
-class ClassFacts(NamedTuple):
+class ClassFacts(Record):
     """A class that carries a layer name, against the kernel.
 
     ``signature`` is what kernels would say if it compared their ``forward``; None where they
@@ -170,7 +171,7 @@ class ClassFacts(NamedTuple):
     inherited: str | None = None
 
 
-class KernelFacts(NamedTuple):
+class KernelFacts(Record):
     """A kernel that was loaded: where from, and what it is.
 
     ``folder`` is the variant's, and ``file`` holds the code of the layer: it lies elsewhere where
@@ -189,7 +190,7 @@ class KernelFacts(NamedTuple):
     backward: bool | None = None
 
 
-class StrictFacts(NamedTuple):
+class StrictFacts(Record):
     """One layer name by itself, with nothing swallowed.
 
     ``entry`` tells whether the mapping has something for the device. ``excluded`` counts the
@@ -209,7 +210,7 @@ class StrictFacts(NamedTuple):
     predicted: bool = False
 
 
-class TogetherFacts(NamedTuple):
+class TogetherFacts(Record):
     """Every layer at once, as transformers does it.
 
     ``culprit`` is the layer that raised ``exception``; it need not be one of the config.
@@ -222,7 +223,7 @@ class TogetherFacts(NamedTuple):
     inherited: Mapping[str, int] = MappingProxyType({})
 
 
-class ExecutionFacts(NamedTuple):
+class ExecutionFacts(Record):
     """A layer of the shrunk model on the device.
 
     ``called`` counts the modules that a forward pass reached, ``ran`` those where the kernel's own
@@ -238,7 +239,7 @@ class ExecutionFacts(NamedTuple):
     device: str | None = None
 
 
-class Mismatch(NamedTuple):
+class Mismatch(Record):
     """A way in which a kernel differs from the original: its kind, the module and the details."""
 
     kind: Literal["output", "gradient", "no-gradient", "mutation", "shape", "dtype", "error"]
@@ -246,7 +247,7 @@ class Mismatch(NamedTuple):
     detail: str
 
 
-class NumericFacts(NamedTuple):
+class NumericFacts(Record):
     """A layer against its original, on real inputs.
 
     ``checked`` counts the modules compared, ``skipped`` those without a call.
@@ -262,7 +263,7 @@ class NumericFacts(NamedTuple):
     speedup: float | None = None
 
 
-class Interrupted(NamedTuple):
+class Interrupted(Record):
     """A process that ended before it was done, and what it was doing."""
 
     ending: Ending
@@ -272,7 +273,7 @@ class Interrupted(NamedTuple):
     detail: str
 
 
-class RuntimeFacts(NamedTuple):
+class RuntimeFacts(Record):
     """Everything that was seen of one check.
 
     ``failed`` holds what kept the pass of that name from being made at all. ``interrupted`` are
@@ -295,7 +296,7 @@ class RuntimeFacts(NamedTuple):
     unread: tuple[str, ...] = ()
 
 
-class LayerReport(NamedTuple):
+class LayerReport(Record):
     """What is confirmed of one layer of a config; ``reason`` is a stable code, None if applied.
 
     ``swallowed`` tells whether transformers says nothing about it. ``place`` is its key.
@@ -316,7 +317,7 @@ class LayerReport(NamedTuple):
     speedup: float | None = None
 
 
-class RuntimeReport(NamedTuple):
+class RuntimeReport(Record):
     """What is confirmed of one config; ``problem`` says why nothing could be."""
 
     facts: RuntimeFacts

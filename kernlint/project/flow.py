@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
+
+from kernlint.model.record import Record
 
 if TYPE_CHECKING:
     from kernlint.model.diagnostic import Place
@@ -22,14 +24,14 @@ SinkKind = Literal[
 PARAMETERS = ("kernel_mapping", "use_local_kernel", "inherit_mapping")
 
 
-class Sink(NamedTuple):
+class Sink(Record):
     """A call that takes a config, and the place of that call."""
 
     kind: SinkKind
     place: Place
 
 
-class Wrapper(NamedTuple):
+class Wrapper(Record):
     """How a file can call KernelConfig.
 
     ``name`` is what it is called there. Where it has to be imported for that, ``after`` is the
@@ -40,7 +42,7 @@ class Wrapper(NamedTuple):
     after: Place | None = None
 
 
-class Usage(NamedTuple):
+class Usage(Record):
     """What a call that takes a kernel config is given for one of its parameters.
 
     ``argument`` is the place of the argument, ``written`` that of its value alone; None where
@@ -59,7 +61,7 @@ class Usage(NamedTuple):
     wrapper: Wrapper | None = None
 
 
-class PassedArgument(NamedTuple):
+class PassedArgument(Record):
     """An argument as written in a ``KernelConfig(...)`` call.
 
     ``removal`` is what to delete to take it out of the call, where that is known.
@@ -74,7 +76,7 @@ class PassedArgument(NamedTuple):
     removal: Place | None = None
 
 
-class Config(NamedTuple):
+class Config(Record):
     """One ``KernelConfig(...)`` call.
 
     ``mapping`` and the flags are None where nothing is passed for them.
@@ -111,7 +113,7 @@ StepKind = Literal[
 ]
 
 
-class Step(NamedTuple):
+class Step(Record):
     """One thing that a program does with a model, or with a config.
 
     Args:
@@ -151,7 +153,7 @@ class Step(NamedTuple):
         return dict(self.arguments).get(name)
 
 
-class Story(NamedTuple):
+class Story(Record):
     """What a program does with its models and configs in one way that it can go, in order."""
 
     steps: tuple[Step, ...]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kernlint.model.code import Annotate, Assign, Augment, Define, DefineClass, Import
 from kernlint.model.diagnostic import Place
 from kernlint.model.expr import Call, Code, Lambda, Name, Span, dotted
+from kernlint.model.record import Record
 from kernlint.model.walk import walk
 from kernlint.project.flow import Sink
 from kernlint.project.machine import (
@@ -54,7 +55,7 @@ _ALL = _DEAR | {"branch", "default", "module"}
 _MAX_RESULTS = 200
 
 
-class _Root(NamedTuple):
+class _Root(Record):
     """A function that something outside of the project may call; None for the module."""
 
     path: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import builtins
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from kernlint.model.diagnostic import Place
+from kernlint.model.record import Record
 from kernlint.project.objects import count_parts
 from kernlint.project.oracle import Oracle
 from kernlint.project.values import Unknown
@@ -63,7 +64,7 @@ class RaisedError(Exception):
         self.name = name
 
 
-class Frame(NamedTuple):
+class Frame(Record):
     """What is changed since some point: how it was before, by identity.
 
     ``demand`` is set where the frame is code that is only looked at until it matters.

@@ -5,11 +5,12 @@ from __future__ import annotations
 import builtins
 import sys
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kernlint.model.code import ImportStar
 from kernlint.model.diagnostic import Place
 from kernlint.model.expr import Span
+from kernlint.model.record import Record
 from kernlint.model.walk import bound
 from kernlint.project.machine import IMPORT_RISK, Frame, Machine, RaisedError
 from kernlint.project.objects import Builtin, Env, External, ModuleValue
@@ -33,7 +34,7 @@ _MAX_STARS = 10
 _PLACELESS = Span(0, 0)
 
 
-class Target(NamedTuple):
+class Target(Record):
     """What an import target means: the ``name`` of a ``container``, or a ``module``.
 
     Both are files of the project; without them it is something from outside of it.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
+from kernlint.model.record import Record
 from kernlint.project.values import Known, Live, MappingValue, SequenceValue, Unknown
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 MODE = "kernels.Mode."
 
 
-class Saved(NamedTuple):
+class Saved(Record):
     """What a cell held: its parts by key or name, and the rest in a form of its own."""
 
     parts: dict[object, Value]
@@ -238,7 +239,7 @@ class Super(Live):
         self.holder = holder
 
 
-class Notes(NamedTuple):
+class Notes(Record):
     """The notes of an object as they were, and why its attributes were not known."""
 
     notes: tuple[object, ...]
@@ -284,7 +285,7 @@ class ModuleValue(Live):
         self.path = path
 
 
-class Given(NamedTuple):
+class Given(Record):
     """The arguments of a call, those of stars spread out; ``open`` is a star that cannot be."""
 
     args: tuple[Value, ...]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from kernlint.model.record import Record
 from kernlint.project.values import Known, text_of
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ DECORATORS = {
 REPLACER = "replace_kernel_forward_from_hub"
 
 
-class Declaration(NamedTuple):
+class Declaration(Record):
     """A place of the project that declares a layer name.
 
     ``name`` is what the name is known to be, if at all. ``owner`` is the class or
@@ -57,7 +58,7 @@ def place_of_name(declaration: Declaration) -> Place:
     return declaration.place
 
 
-class Project(NamedTuple):
+class Project(Record):
     """The configs, declarations, usages and stories of a set of files, by place.
 
     ``unread`` are the files that could not be read or parsed, ``wanted`` the functions and
@@ -83,14 +84,14 @@ class Project(NamedTuple):
         return {place.path for place in places}
 
 
-class Origin(NamedTuple):
+class Origin(Record):
     """The function that a decorator is: its name, and its library as in a ``Declaration``."""
 
     function: str
     library: str
 
 
-class Plain(NamedTuple):
+class Plain(Record):
     """A file that declares layers and does nothing else with kernels.
 
     ``imports`` are the names of its decorators with what each is imported from, as written,
@@ -104,7 +105,7 @@ class Plain(NamedTuple):
     declarations: tuple[Declaration, ...]
 
 
-class Parts(NamedTuple):
+class Parts(Record):
     """A project in two parts: plain files by path, and what all others come to."""
 
     core: Project

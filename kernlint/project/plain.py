@@ -6,10 +6,11 @@ that import the same thing, and their layer names are written out.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kernlint.model.code import Define, DefineClass, Import
 from kernlint.model.expr import Call, Name
+from kernlint.model.record import Record
 from kernlint.project.index import declared_by, origin_of
 from kernlint.project.outcome import Origin, Plain
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from kernlint.project.index import Values
 
 
-class Outline(NamedTuple):
+class Outline(Record):
     """What the outcome of a plain file depends on besides its layer names; see ``Plain``."""
 
     imports: tuple[tuple[str, str], ...]

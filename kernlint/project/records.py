@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
+from kernlint.model.record import Record
 from kernlint.model.walk import walk
 from kernlint.project.execute import Program
 from kernlint.project.flow import CONFIG, Step, Story
@@ -45,7 +46,7 @@ KERNEL_CONFIG = f"transformers.{CONFIG}"
 _MAX_DEPTH = 4
 
 
-class Made(NamedTuple):
+class Made(Record):
     """How a config was made: what was called with what, and in which open loops."""
 
     callee: Place

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kernlint.model.diagnostic import Place
 from kernlint.model.expr import Attribute, Call, Name, SequenceDisplay, Spread, Subscript, dotted
+from kernlint.model.record import Record
 from kernlint.project import methods, operations
 from kernlint.project.calls import Calls
 from kernlint.project.objects import (
@@ -74,7 +75,7 @@ _FORMS = {
 }
 
 
-class Done(NamedTuple):
+class Done(Record):
     """How a block ended early: ``return``, ``break``, ``continue`` or ``raise``."""
 
     kind: str

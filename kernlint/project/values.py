@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from typing import NamedTuple, TypeGuard
+from typing import TypeGuard
 
 from kernlint.model.diagnostic import Place
 from kernlint.model.expr import Span
+from kernlint.model.record import Record
 
 #: How many parts the key of an unknown value may have.
 _MAX_KEY = 400
 
 
-class Known(NamedTuple):
+class Known(Record):
     """A constant.
 
     ``inner`` is the byte offset of the first character of a string whose
@@ -30,14 +31,14 @@ class Known(NamedTuple):
         return Place(self.place.path, Span(self.inner + start, self.inner + end))
 
 
-class Entry(NamedTuple):
+class Entry(Record):
     """One ``key: value`` of a mapping."""
 
     key: Value
     value: Value
 
 
-class Replaced(NamedTuple):
+class Replaced(Record):
     """An entry that a display writes twice, first the one that is lost, then the one that wins.
 
     ``removal`` is what to delete to take the second one out; None where that would take more.
@@ -48,7 +49,7 @@ class Replaced(NamedTuple):
     removal: Place | None = None
 
 
-class MappingValue(NamedTuple):
+class MappingValue(Record):
     """A dict: its entries in order, and what in it could not be read.
 
     A later entry replaces an earlier one with the same key; ``replaced`` holds
@@ -61,7 +62,7 @@ class MappingValue(NamedTuple):
     replaced: tuple[Replaced, ...] = ()
 
 
-class SequenceValue(NamedTuple):
+class SequenceValue(Record):
     """A list, tuple or set; ``kind`` is the name of the type."""
 
     kind: str
@@ -69,7 +70,7 @@ class SequenceValue(NamedTuple):
     place: Place
 
 
-class Instance(NamedTuple):
+class Instance(Record):
     """An object that is known by where it comes from, not by what is in it.
 
     ``dotted`` is the path of the class that was called, or of a member of
@@ -85,7 +86,7 @@ class Instance(NamedTuple):
         return ".".join(self.dotted.split(".")[-2:])
 
 
-class Demand(NamedTuple):
+class Demand(Record):
     """What would have to be followed to know more.
 
     ``kind`` is ``branch`` (go both ways at the condition at ``start``), ``body`` (run the
@@ -98,7 +99,7 @@ class Demand(NamedTuple):
     start: int = 0
 
 
-class Unknown(NamedTuple):
+class Unknown(Record):
     """A value that is not known, with a reason for the user.
 
     Two with an equal ``key`` stand for the same value. ``demand`` is set where more can be

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from kernlint.model.diagnostic import Diagnostic, Edit, Fix, Result
+from kernlint.model.record import Record
 from kernlint.model.text import SourceText
 from kernlint.report.location import locate
 from kernlint.report.snippet import Look, bare_bar, cut_line
@@ -15,7 +15,7 @@ from kernlint.report.terminal import paint, printable
 MARK = "[*]"
 
 
-class Change(NamedTuple):
+class Change(Record):
     """Lines of a file, from line ``number`` on, and those that a fix puts in their place."""
 
     number: int

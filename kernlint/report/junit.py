@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from kernlint.model.diagnostic import OPEN_CODES, SEVERITIES
+from kernlint.model.record import Record
 from kernlint.model.run import RUN
 from kernlint.report.location import locate_in_file
 from kernlint.report.wording import cell_note, told
@@ -28,7 +29,7 @@ _Outcome = Literal["passed", "failure", "error", "skipped"]
 _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-class _Case(NamedTuple):
+class _Case(Record):
     """A test case: what came of it, a line about that, and the details."""
 
     name: str
@@ -39,7 +40,7 @@ class _Case(NamedTuple):
     line: int | None = None
 
 
-class _Suite(NamedTuple):
+class _Suite(Record):
     """A test suite; ``file`` is where its cases stand, ``seconds`` how long it took."""
 
     name: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from kernlint.model.diagnostic import Place
+from kernlint.model.record import Record
 from kernlint.model.text import SourceText
 
 
@@ -17,14 +18,14 @@ class WithTexts(Protocol):
         """The source of every file that a place of it is in."""
 
 
-class Position(NamedTuple):
+class Position(Record):
     """A 1-based line and a 1-based column, in characters."""
 
     line: int
     column: int
 
 
-class Location(NamedTuple):
+class Location(Record):
     """A place in lines and columns; ``end`` is exclusive.
 
     In a notebook the lines count within ``cell``, the 1-based number of a cell.

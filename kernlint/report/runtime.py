@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kernlint.model.diagnostic import SEVERITIES
+from kernlint.model.record import Record
 from kernlint.report.summary import SEVERITY_TINTS
 from kernlint.report.terminal import Tint, display_width, paint, printable, wrap
 
@@ -38,7 +39,7 @@ _INDENT = "  "
 _BETWEEN = "  "
 
 
-class _Column(NamedTuple):
+class _Column(Record):
     """A column: its head, its cells, and whether they stand at its right edge."""
 
     head: str

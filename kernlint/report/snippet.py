@@ -8,8 +8,8 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
-from typing import NamedTuple
 
+from kernlint.model.record import Record
 from kernlint.model.text import SourceText
 from kernlint.report.location import Location
 from kernlint.report.terminal import ELLIPSIS, Tint, cell, display_width, paint, printable, wrap
@@ -21,7 +21,7 @@ LINES_BEFORE = 2
 LINES_AFTER = 1
 
 
-class Mark(NamedTuple):
+class Mark(Record):
     """A place to underline, and the text beside the underline."""
 
     location: Location
@@ -29,7 +29,7 @@ class Mark(NamedTuple):
     primary: bool
 
 
-class Look(NamedTuple):
+class Look(Record):
     """How an excerpt is drawn.
 
     ``gutter`` is the width of the line numbers, ``room`` the number of columns for
@@ -42,7 +42,7 @@ class Look(NamedTuple):
     color: bool
 
 
-class _Underline(NamedTuple):
+class _Underline(Record):
     """The columns that a mark covers in its line, ``end`` exclusive.
 
     ``open`` tells that the mark goes on in later lines.

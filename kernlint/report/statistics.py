@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kernlint.model.diagnostic import SEVERITIES, Result, Severity
+from kernlint.model.record import Record
 from kernlint.report.summary import SEVERITY_TINTS
 from kernlint.report.terminal import paint
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from kernlint.model.run import Run
 
 
-class Frequency(NamedTuple):
+class Frequency(Record):
     """How often a rule was found, and how many of its findings a safe fix mends.
 
     ``severity`` is the worst of all.

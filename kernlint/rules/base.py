@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar
 
 from kernlint.catalog.release import minor
 from kernlint.model.diagnostic import Diagnostic
+from kernlint.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,7 +27,7 @@ DOCS = "https://github.com/kernlint/kernlint/blob/main/docs/rules"
 _OPEN, _CLOSE = "«", "»"
 
 
-class Example(NamedTuple):
+class Example(Record):
     """A small project that states exactly what a rule finds in it.
 
     ``files`` maps paths to sources in which every expected finding of the rule is
@@ -99,7 +100,7 @@ def confirmed(source: str, situation: str) -> Example:
     return Example({"example.py": source}, situation=situation)
 
 
-class Context(NamedTuple):
+class Context(Record):
     """Everything that a rule can see besides the thing that it looks at.
 
     ``release`` is the judged release of transformers, ``kernels`` that of kernels,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kernlint.model.diagnostic import NotChecked
 from kernlint.model.mapping import MappedKernel, Raised, ShownMapping
+from kernlint.model.record import Record
 from kernlint.project.values import Instance, Known, MappingValue, Unknown, text_of, type_name
 from kernlint.rules.functions import FUNCTION_DECORATOR
 from kernlint.rules.layers import LAYOUT, declared_layers, may_be_declared
@@ -44,7 +45,7 @@ _FUSION = (
 _USUAL_DEVICE = "cuda"
 
 
-class _Way(NamedTuple):
+class _Way(Record):
     """How a config gets to a model: by which calls, and the situation there."""
 
     sink: str | None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from kernlint.model.record import Record
 
 
-class Entry(NamedTuple):
+class Entry(Record):
     """A rule in the table: see ``Rule`` for its attributes.
 
     ``kinds`` are the methods that it overrides: what it looks at. ``module`` and ``cls`` say

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kernlint.catalog.release import minor
 from kernlint.catalog.store import load
+from kernlint.model.record import Record
 from kernlint.rules.reasons import reason
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ LIBRARIES = ("torch", "transformers", "kernels")
 FLOORS: Mapping[str, str] = {"transformers": "5.20", "kernels": "0.17.2"}
 
 
-class Obstacle(NamedTuple):
+class Obstacle(Record):
     """Why nothing can be confirmed: the code of a reason, and what there is to say."""
 
     code: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from kernlint.model.diagnostic import NotChecked
+from kernlint.model.record import Record
 from kernlint.project.values import Known, is_tuple, text_of, type_name
 from kernlint.rules.base import Rule, a, example
 from kernlint.rules.paths import Outcome, entries, finish, raises, worst
@@ -24,7 +25,7 @@ _OPEN = (
 _FORM = 'write `(("RMSNorm", "model.layers.*.norm"), ("MLP", "model.layers.*.mlp"))`'
 
 
-class _Fault(NamedTuple):
+class _Fault(Record):
     """What is wrong with a fusion key, where, and the exception that from_pretrained raises."""
 
     place: Place

@@ -7,7 +7,9 @@ beside each.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from kernlint.model.record import Record
 
 if TYPE_CHECKING:
     from kernlint.model.runtime import ExceptionFacts, Stage
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 IMPORTING = "while importing kernel"
 
 
-class Message(NamedTuple):
+class Message(Record):
     """How an exception is told by its classes and its text.
 
     ``classes`` are names of which one must be in its mro; none for any. ``pattern`` is searched

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kernlint.catalog.models import ModelLayers, class_for, model_layers, replacing_layers
 from kernlint.catalog.release import minor
 from kernlint.model.diagnostic import Related
+from kernlint.model.record import Record
 from kernlint.project.flow import Sink
 from kernlint.project.values import Known, text_of
 from kernlint.rules.base import Example, Rule, example, quoted
@@ -40,7 +41,7 @@ _TINY = """
 """
 
 
-class _Loaded(NamedTuple):
+class _Loaded(Record):
     """The class of a model: its name, how to say it, and what it can register."""
 
     name: str
@@ -48,7 +49,7 @@ class _Loaded(NamedTuple):
     layers: ModelLayers
 
 
-class _Given(NamedTuple):
+class _Given(Record):
     """A config that a model gets: where it is loaded, and where it gets it."""
 
     loading: Step

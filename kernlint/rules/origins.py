@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from kernlint.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from kernlint.model.runtime import ConfigSource, RuntimeFacts, StrictFacts
 
 
-class Alike(NamedTuple):
+class Alike(Record):
     """A kernel that another one with the same id stands in for: the code, and a text."""
 
     code: str

@@ -8,9 +8,10 @@ what it made of it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kernlint.model.diagnostic import SEVERITIES, Diagnostic, Related
+from kernlint.model.record import Record
 from kernlint.project.values import Known, MappingValue, SequenceValue
 
 if TYPE_CHECKING:
@@ -22,14 +23,14 @@ if TYPE_CHECKING:
     from kernlint.rules.base import Context
 
 
-class Verdict(NamedTuple):
+class Verdict(Record):
     """What becomes of a mistake on one path: how bad it is, and what happens."""
 
     severity: Severity
     effect: str
 
 
-class Outcome(NamedTuple):
+class Outcome(Record):
     """The worst verdict over all paths of a config, with the path that it is of."""
 
     verdict: Verdict
@@ -77,7 +78,7 @@ def silent(context: Context, what: str) -> Verdict:
     return Verdict("warning", f"with {context.version} {what}")
 
 
-class Slot(NamedTuple):
+class Slot(Record):
     """One kernel of a mapping: for a layer, and for a device where one is named.
 
     ``text`` is the string in it and ``metadata`` the second item of a tuple, where

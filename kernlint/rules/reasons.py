@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from kernlint.model.record import Record
 from kernlint.rules.messages import MESSAGES
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 OTHER = "OTHER:"
 
 
-class Reason(NamedTuple):
+class Reason(Record):
     """A stable code, what it says in a line, and what to do.
 
     ``meaning`` is a sentence without a full stop, so that it can stand after a colon.

@@ -8,9 +8,10 @@ the mode changes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from kernlint.catalog.release import release_key
+from kernlint.model.record import Record
 from kernlint.project.values import Instance, Known, MappingValue, Unknown, text_of
 from kernlint.rules.paths import entries, flag
 from kernlint.rules.placement import Placement, device_of, is_dtype
@@ -28,7 +29,7 @@ Kind = Literal[
 ]
 
 
-class Event(NamedTuple):
+class Event(Record):
     """Something that goes wrong in a story.
 
     ``lost`` and ``other mode`` are about the mode (KL304), ``reused`` about a config
@@ -44,14 +45,14 @@ class Event(NamedTuple):
     sure: bool = True
 
 
-class _Applied(NamedTuple):
+class _Applied(Record):
     """A config whose kernels a model has: where it was handed over, and in which mode."""
 
     step: Step
     mode: Mode | None
 
 
-class _Used(NamedTuple):
+class _Used(Record):
     """Where a config was used up, and whether that depends on the device."""
 
     step: Step

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kernlint.model.pattern import lazy
+from kernlint.model.record import Record
 from kernlint.rules.base import Rule, example
 from kernlint.rules.mend import mending, reach, retyped
 from kernlint.rules.paths import Slot, Verdict, finish, flag, raises, silent, slots, worst
@@ -22,7 +23,7 @@ _PATH = lazy(r"[/~\\]|\.{1,2}/|[A-Za-z]:[/\\]|file:|https?:|hf:")
 _COLON_PATH = lazy(r"[A-Za-z]:[/\\]|file:|https?:|hf:")
 
 
-class Fault(NamedTuple):
+class Fault(Record):
     """What is wrong in a kernel string, where (characters), and what comes of it."""
 
     start: int

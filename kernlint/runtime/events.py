@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from types import MappingProxyType, UnionType
-from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from kernlint.model.record import Record
 from kernlint.model.runtime import (
     EnvironmentFacts,
     ExceptionFacts,
@@ -23,33 +24,33 @@ _LONGEST = 200
 _T = TypeVar("_T")
 
 
-class Step(NamedTuple):
+class Step(Record):
     """Something that the probe began: a pass, and the layer that it is about, if it is one."""
 
     during: Pass
     layer: str | None = None
 
 
-class Done(NamedTuple):
+class Done(Record):
     """The last record: what the process took, in seconds and bytes."""
 
     seconds: float
     peak_memory: int | None = None
 
 
-class ConfigRead(NamedTuple):
+class ConfigRead(Record):
     """The names in the mapping, and the file of the module that the config is an attribute of."""
 
     layers: tuple[str, ...]
     file: str | None = None
 
 
-class _Failed(NamedTuple):
+class _Failed(Record):
     during: Pass
     exception: ExceptionFacts
 
 
-class Recording(NamedTuple):
+class Recording(Record):
     """Everything that one process wrote.
 
     ``last`` is the step that was begun last; ``done`` is there where the process came to its end.

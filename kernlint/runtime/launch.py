@@ -11,8 +11,9 @@ import sys
 import tempfile
 import threading
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from kernlint.model.record import Record
 from kernlint.runtime.events import Recording, Step, recording
 
 if TYPE_CHECKING:
@@ -28,14 +29,14 @@ _LONGEST_LINE = 300
 _LONGEST_OUTPUT = 100_000
 
 
-class Limits(NamedTuple):
+class Limits(Record):
     """Seconds that a process may run, and seconds that it may be silent."""
 
     whole: float
     silent: float
 
 
-class Ended(NamedTuple):
+class Ended(Record):
     """How a process ended.
 
     ``status`` is what it exited with, minus the number of the signal that ended it; None for one

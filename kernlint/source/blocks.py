@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kernlint.model.expr import Span
 from kernlint.model.facts import Problem
+from kernlint.model.record import Record
 from kernlint.source.embedded import Content, Note
 from kernlint.source.ipython import COMMAND, plain
 from kernlint.source.syntax import fault
@@ -31,7 +32,7 @@ _NOTE = re.compile(
 )
 
 
-class Block(NamedTuple):
+class Block(Record):
     """The lines of a block, each without what surrounds it, and with its end."""
 
     lines: tuple[Span, ...]

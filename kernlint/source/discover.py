@@ -7,8 +7,8 @@ import os
 import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
 
+from kernlint.model.record import Record
 from kernlint.source.embedded import is_embedding
 from kernlint.source.globs import compile_globs, is_plain_name
 from kernlint.source.listing import Listing, git_ignores, git_listing, walk_listing, work_tree
@@ -17,7 +17,7 @@ from kernlint.source.listing import Listing, git_ignores, git_listing, walk_list
 CONTEXT_LIMIT = 20_000
 
 
-class Project(NamedTuple):
+class Project(Record):
     """Where the files that are not reported on lie; absolute folders.
 
     ``listed`` tells that all of ``folder`` is reported on.
@@ -30,7 +30,7 @@ class Project(NamedTuple):
     listed: bool
 
 
-class Discovery(NamedTuple):
+class Discovery(Record):
     """What the paths of a command line stand for.
 
     ``files`` are the files to report on, relative to the working directory with
@@ -46,7 +46,7 @@ class Discovery(NamedTuple):
     statuses: Mapping[str, os.stat_result] = MappingProxyType({})
 
 
-class Context(NamedTuple):
+class Context(Record):
     """The rest of a project's Python files; none where there are too many."""
 
     files: tuple[str, ...]

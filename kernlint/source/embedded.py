@@ -7,9 +7,10 @@ facts of it are moved to the bytes of the file as soon as they are there.
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from kernlint.model.expr import Span
+from kernlint.model.record import Record
 from kernlint.model.text import SourceText
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def is_embedding(path: str) -> bool:
     return path.lower().endswith(SUFFIXES)
 
 
-class Piece(NamedTuple):
+class Piece(Record):
     """Bytes of a program and the bytes of the file that they stand for.
 
     Where there are as many of both, they are the same ones.
@@ -40,7 +41,7 @@ class Piece(NamedTuple):
     width: int
 
 
-class Note(NamedTuple):
+class Note(Record):
     """A comment for kernlint outside of the program: its text, place, and what it reaches."""
 
     text: str

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kernlint.model.pattern import lazy
+from kernlint.model.record import Record
 from kernlint.source.embedded import SUFFIXES as EMBEDDING
 from kernlint.source.read import ReadError, read_bytes
 
@@ -26,7 +27,7 @@ _GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false")
 _CLOSED_FOLDER = lazy(rb"could not open directory '(.*?)/?'")
 
 
-class Listing(NamedTuple):
+class Listing(Record):
     """The files with Python below some folders, by absolute folder.
 
     ``unreadable`` holds the absolute paths of the folders that could not be read;

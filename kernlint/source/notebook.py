@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from typing import Any, NamedTuple
+from typing import Any
 
 from kernlint.model.expr import Span
+from kernlint.model.record import Record
 from kernlint.model.text import SourceText
 from kernlint.source.embedded import Content, EmbeddedText, blank
 from kernlint.source.ipython import COMMAND, begins_with_magic, plain
@@ -25,7 +26,7 @@ _BLOCK = b"if True:\n"
 _BOM = b"\xef\xbb\xbf"
 
 
-class Cell(NamedTuple):
+class Cell(Record):
     """A code cell: its number among all cells, and its bytes in the program and in the file."""
 
     number: int

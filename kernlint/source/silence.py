@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import tokenize
 from bisect import bisect_left, bisect_right
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kernlint.model.expr import Span
+from kernlint.model.record import Record
 from kernlint.model.text import SourceText
 from kernlint.source.read import Offsets
 from kernlint.source.suppress import OURS, find_suppressions, split_lines
@@ -20,7 +21,7 @@ _CLOSING = {getattr(tokenize, name, None) for name in ("FSTRING_END", "TSTRING_E
 _LAYOUT = (tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
 
 
-class Finding(NamedTuple):
+class Finding(Record):
     """What is to be silenced: a rule, and where the finding begins, in bytes."""
 
     code: str
@@ -28,7 +29,7 @@ class Finding(NamedTuple):
     start: int
 
 
-class Silenced(NamedTuple):
+class Silenced(Record):
     """A file with comments in it: its bytes, on how many lines, and what nothing silences."""
 
     data: bytes

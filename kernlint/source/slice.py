@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
+from kernlint.model.record import Record
 from kernlint.source.read import KERNEL_STRING, MENTION
 
 #: The methods that change a dict or a list in place.
@@ -42,7 +42,7 @@ _CLASS = re.compile(r"class\b")
 _TEXT = re.compile(r"[rRuUbB]{0,2}['\"]")
 
 
-class Slice(NamedTuple):
+class Slice(Record):
     """A shorter program, and where its parts come from.
 
     ``pieces`` pairs the offset of every part in ``text`` with its offset in the
@@ -60,7 +60,7 @@ class Slice(NamedTuple):
         return origin + offset - start
 
 
-class Line(NamedTuple):
+class Line(Record):
     """A logical line from ``start`` to ``end``.
 
     ``margin`` is the number of characters that it is indented by, ``indent`` how deep

@@ -12,10 +12,10 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from functools import partial
 from itertools import chain
-from typing import NamedTuple
 
 from kernlint.model.expr import Span
 from kernlint.model.pattern import lazy
+from kernlint.model.record import Record
 from kernlint.model.text import SourceText
 from kernlint.source.embedded import EmbeddedText
 from kernlint.source.read import Offsets
@@ -37,7 +37,7 @@ _CODE = lazy(r"KL[0-9]*", re.IGNORECASE)
 _LINE = lazy(r"[^\r\n]*(?:\r\n|[\r\n])|[^\r\n]+\Z")
 
 
-class Unused(NamedTuple):
+class Unused(Record):
     """A comment, or a rule that it names, that silences nothing.
 
     ``codes`` are the selectors as written, none where the comment has none. ``removal`` is what
@@ -52,7 +52,7 @@ class Unused(NamedTuple):
     misspelt: bool = False
 
 
-class _Selector(NamedTuple):
+class _Selector(Record):
     """A rule, or several, as a comment names them."""
 
     text: str
@@ -70,7 +70,7 @@ def _keys(code: str, name: str) -> tuple[str, ...]:
     return (name, "ALL", *(code[:end] for end in range(2, len(code) + 1)))
 
 
-class _Comment(NamedTuple):
+class _Comment(Record):
     """A comment that silences rules; ``selectors`` is None where it silences every one.
 
     ``foreign`` tells that it names rules of other tools as well, ``noqa`` that it is one.
