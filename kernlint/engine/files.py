@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kernlint.engine.ahead import Ahead
-from kernlint.engine.seen import Known
+from kernlint.engine.seen import Known, split
 from kernlint.engine.texts import Texts, status_of
 from kernlint.engine.traits import (
     COMMENT,
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from kernlint.engine.cache import Cache
     from kernlint.engine.runner import Extent
     from kernlint.model.facts import FileFacts
+
+_NONE: Mapping[str, Any] = MappingProxyType({})
 
 #: How many files are read because they may call a function that gets a mapping.
 _MAX_CALLERS = 200
@@ -75,7 +77,7 @@ class Files(Texts):
     def read(
         self,
         paths: Iterable[str],
-        statuses: Mapping[str, os.stat_result] = MappingProxyType({}),
+        statuses: Mapping[str, Mapping[str, os.stat_result]] = _NONE,
         *,
         alone: bool = False,
     ) -> tuple[list[str], list[str]]:
@@ -83,7 +85,8 @@ class Files(Texts):
 
         Args:
             paths: The files.
-            statuses: What the system says of them, as far as it was asked.
+            statuses: What the system says of them, as far as it was asked: by name, below what
+                precedes the name in the path.
             alone: Whether the rest of their project is not read with them, so that a
                 mapping for a config in another file matters, too.
 
@@ -93,13 +96,14 @@ class Files(Texts):
         """
         candidates: list[str] = []
         commented: list[str] = []
-        new = list(self._new(paths, statuses, names=alone))
+        new = self._new(paths, statuses, names=alone)
         self._is_long = len(new) > _LONG
         for number, path in enumerate(new, 1):
             if number % _OFTEN == 0:
                 self._progress(f"{number} files read: {path}")
             try:
-                traits = self._traits_of(path, statuses.get(path), names=alone)
+                head, name = split(path)
+                traits = self._traits_of(path, statuses.get(head, _NONE).get(name), names=alone)
             except ReadError as error:
                 self.fail(path, b"", f"the file cannot be read: {error}", 0)
                 candidates.append(path)
@@ -113,29 +117,28 @@ class Files(Texts):
         return candidates, commented
 
     def _new(
-        self, paths: Iterable[str], statuses: Mapping[str, os.stat_result], *, names: bool
-    ) -> Iterable[str]:
+        self,
+        paths: Iterable[str],
+        statuses: Mapping[str, Mapping[str, os.stat_result]],
+        *,
+        names: bool,
+    ) -> list[str]:
         """The files in which something matters, or that are not known to be as before."""
         if self.cache is None or not statuses:
-            return paths
-        folders: dict[str, list[str]] = {}
-        for path in paths:
-            folders.setdefault(path.rpartition("/")[0], []).append(path)
-        new: list[str] = []
+            return [*paths]
+        # What the system was not asked about, such as what is given, is looked at by itself.
+        new = {*paths}
         wanted = NAMES_ARE_KNOWN if names else 0
-        for folder, members in folders.items():
-            start = len(folder) + 1 if folder else 0
-            known = [
-                (path[start:], statuses[path])
-                for path in members
-                if path in statuses and not self.is_given(path)
-            ]
-            held = self.cache.files.unchanged(folder, known, wanted)
-            if held is None or len(known) < len(members):
-                new += members
-            else:
-                self._traits.update((path, each.traits) for path, each in held.items())
-                new += [path for path, each in held.items() if each.traits & ~NAMES_ARE_KNOWN]
+        for head, members in statuses.items():
+            if self._given and any(self.is_given(head + name) for name in members):
+                continue
+            unchanged = self.cache.files.unchanged(head, members, wanted)
+            if unchanged is not None:
+                new.difference_update([head + name for name in members])
+                self._traits.update((path, each.traits) for path, each in unchanged.items())
+                new.update(
+                    path for path, each in unchanged.items() if each.traits & ~NAMES_ARE_KNOWN
+                )
         return sorted(new)
 
     def _traits_of(self, path: str, status: os.stat_result | None = None, *, names: bool) -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kernlint.model.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping, Set
 
 #: A file that was changed so shortly before may be changed again without a trace, in nanoseconds.
 _TOO_RECENT = 2_000_000_000
@@ -49,24 +49,25 @@ class Seen:
         return bool(self._changed)
 
     def unchanged(
-        self, folder: str, statuses: Sequence[tuple[str, os.stat_result]], wanted: int
+        self, head: str, statuses: Mapping[str, os.stat_result], wanted: int
     ) -> dict[str, Known] | None:
         """What matters in a folder, by path, if all its files are the same as before.
 
         Args:
-            folder: The folder, as in paths.
+            head: What precedes the names of its files in paths.
             statuses: All files of it that there are, by name, with what the system says of them.
             wanted: The traits that have to be there: what was not looked for is not known.
         """
-        held = self._held.get(folder)
+        held = self._held.get(head)
         try:
             before, matters, plain = held or ("", {}, 0)
-            if before != _SEPARATOR.join([_stamp(name, status) for name, status in statuses]):
-                self._forget(folder, {name for name, _ in statuses})
+            stamps = [_stamp(name, status) for name, status in sorted(statuses.items())]
+            if before != _SEPARATOR.join(stamps):
+                self._forget(head, statuses.keys())
                 return None
             if plain & wanted != wanted:
                 return None
-            found = {_path(folder, name): Known(*each) for name, each in matters.items()}
+            found = {head + name: Known(*each) for name, each in matters.items()}
         except (AttributeError, TypeError, ValueError):
             return None
         if any(each.traits & wanted != wanted for each in found.values()):
@@ -74,19 +75,19 @@ class Seen:
         self._now.update(found)
         return found
 
-    def _forget(self, folder: str, names: set[str]) -> None:
+    def _forget(self, head: str, names: Set[str]) -> None:
         """Forget the files of a folder, other than those named, that are no longer there."""
-        files = self._in(folder)
-        gone = [name for name in files.keys() - names if not os.path.lexists(_path(folder, name))]
+        files = self._in(head)
+        gone = [name for name in files.keys() - names if not os.path.lexists(head + name)]
         for name in gone:
             del files[name]
-            self._changed.add(folder)
+            self._changed.add(head)
             self.has_lost = True
 
     def get(self, path: str, status: os.stat_result) -> Known | None:
         """What is known of one file, if it is still the same."""
-        folder, _, name = path.rpartition(_SEPARATOR)
-        stamp, known = self._in(folder).get(name, ("", None))
+        head, name = split(path)
+        stamp, known = self._in(head).get(name, ("", None))
         if known is None or stamp != _stamp(name, status):
             return None
         self._now[path] = known
@@ -94,13 +95,13 @@ class Seen:
 
     def note(self, path: str, status: os.stat_result, known: Known) -> None:
         """Keep what was found out about a file."""
-        folder, _, name = path.rpartition(_SEPARATOR)
+        head, name = split(path)
         self._now[path] = known
-        self._changed.add(folder)
+        self._changed.add(head)
         if max(status.st_mtime_ns, status.st_ctime_ns) < time.time_ns() - _TOO_RECENT:
-            self._in(folder)[name] = _stamp(name, status), known
+            self._in(head)[name] = _stamp(name, status), known
         else:
-            self._in(folder).pop(name, None)
+            self._in(head).pop(name, None)
 
     def digest_of(self, path: str) -> str:
         """The digest of a file's content, as far as it is known in this run and matters."""
@@ -109,25 +110,25 @@ class Seen:
 
     def digests(self) -> set[str]:
         """All contents that are known of."""
-        folders = {*self._held, *self._files}
-        return {known.digest for folder in folders for _, known in self._in(folder).values()}
+        heads = {*self._held, *self._files}
+        return {known.digest for head in heads for _, known in self._in(head).values()}
 
     def content(self) -> Mapping[str, Any]:
         """What to keep."""
         kept = dict(self._held)
-        for folder in self._changed:
-            files = dict(sorted(self._in(folder).items()))
+        for head in self._changed:
+            files = dict(sorted(self._in(head).items()))
             matters = {name: [*known] for name, (_, known) in files.items() if known.digest}
             plain = [known.traits for _, known in files.values() if not known.digest]
             stamps = _SEPARATOR.join(stamp for stamp, _ in files.values())
-            kept[folder] = [stamps, matters, min(plain, default=_ALL)]
+            kept[head] = [stamps, matters, min(plain, default=_ALL)]
         return kept
 
-    def _in(self, folder: str) -> dict[str, tuple[str, Known]]:
+    def _in(self, head: str) -> dict[str, tuple[str, Known]]:
         """The files of a folder by name: what the system said of them, and what is known."""
-        if folder not in self._files:
-            self._files[folder] = _read(self._held.get(folder))
-        return self._files[folder]
+        if head not in self._files:
+            self._files[head] = _read(self._held.get(head))
+        return self._files[head]
 
 
 #: More than any trait, for a folder in which all files matter.
@@ -153,5 +154,7 @@ def _stamp(name: str, status: os.stat_result) -> str:
     return f"{name}/{status.st_size}/{status.st_mtime_ns}/{status.st_ctime_ns}"
 
 
-def _path(folder: str, name: str) -> str:
-    return f"{folder}{_SEPARATOR}{name}" if folder else name
+def split(path: str) -> tuple[str, str]:
+    """What precedes the name of a file in its path, and the name."""
+    at = path.rfind(_SEPARATOR) + 1
+    return path[:at], path[at:]

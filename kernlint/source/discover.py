@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import stat
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from kernlint.model.record import Record
+from kernlint.source.distinct import distinct
 from kernlint.source.embedded import is_embedding
 from kernlint.source.globs import compile_globs, is_plain_name
 from kernlint.source.listing import Listing, git_ignores, git_listing, walk_listing, work_tree
@@ -36,14 +36,15 @@ class Discovery(Record):
     ``files`` are the files to report on, relative to the working directory with
     ``/``, sorted, each real file once. ``missing`` are the given paths that do not
     exist, ``unreadable`` the folders that could not be listed. ``statuses`` is what the
-    system says of the files, as far as it was asked.
+    system says of the files, as far as it was asked, by what precedes their names in ``files``
+    and by name.
     """
 
     files: tuple[str, ...]
     missing: tuple[str, ...]
     unreadable: tuple[str, ...]
     project: Project
-    statuses: Mapping[str, os.stat_result] = MappingProxyType({})
+    statuses: Mapping[str, Mapping[str, os.stat_result]] = MappingProxyType({})
 
 
 class Context(Record):
@@ -108,12 +109,12 @@ def discover(
         else:
             unclear.add(show(absolute))  # reading it says what is wrong with it
     listing = _list(folders, top, exclusion)
-    statuses = {
-        show(path): status for path, status in _distinct(files, _paths(listing, exclusion)).values()
-    }
+    found = distinct(files, _kept(listing, exclusion)).statuses
+    statuses = {show.folder(folder): held for folder, held in found.items() if held}
+    readable = (f"{folder}{name}" for folder, held in statuses.items() for name in held)
     project = (home and work_tree(home)) or top
     return Discovery(
-        tuple(sorted(unclear | statuses.keys())),
+        tuple(sorted(unclear.union(readable))),
         tuple(missing),
         tuple(sorted({show(folder) for folder in listing.unreadable})),
         Project(project, here, top, tuple(exclude), listed=project in folders),
@@ -134,14 +135,17 @@ def context(discovery: Discovery) -> Context:
         return Context((), truncated=False)
     exclusion = _Exclusion(project.exclude, project.root)
     listing = _list([project.folder], project.root, exclusion, limit=CONTEXT_LIMIT)
-    paths = [path for path in _paths(listing, exclusion) if not is_embedding(path)]
-    if len(paths) > CONTEXT_LIMIT or not listing.complete:
+    modules = [
+        (folder, [name for name in names if not is_embedding(name)])
+        for folder, names in _kept(listing, exclusion)
+    ]
+    if sum(len(names) for _, names in modules) > CONTEXT_LIMIT or not listing.complete:
         return Context((), truncated=True)
-    reported = _distinct([os.path.join(project.cwd, path) for path in discovery.files])
-    rest = _distinct((), paths)
+    reported = distinct([os.path.join(project.cwd, path) for path in discovery.files]).paths
+    rest = distinct((), modules).paths
     show = _Display(project.cwd)
     return Context(
-        tuple(sorted(show(path) for key, (path, _) in rest.items() if key not in reported)),
+        tuple(sorted(show(path) for key, path in rest.items() if key not in reported)),
         truncated=False,
     )
 
@@ -165,8 +169,19 @@ class _Exclusion:
         """Let a folder through that was named on purpose, with all above it."""
         self._verdicts[folder] = False
 
+    def kept(self, folder: str, names: Sequence[str]) -> list[str]:
+        """The files in a folder that no pattern fits."""
+        kept = [name for name in names if name not in self._names]
+        if self._pattern is None:
+            return kept
+        head = folder.removesuffix(os.sep) + os.sep
+        return [name for name in kept if not self.entry(head + name)]
+
     def folder(self, path: str) -> bool:
         """Whether a folder is left out, itself or with one above it."""
+        known = self._verdicts.get(path)
+        if known is not None:
+            return known
         above: list[str] = []
         while path not in self._verdicts and path != os.path.dirname(path):
             above.append(path)
@@ -203,13 +218,16 @@ class _Display:
 
     def __call__(self, path: str) -> str:
         end = path.rfind(os.sep) + 1
-        folder = path[: end - 1] or os.sep
+        return self.folder(path[: end - 1] or os.sep) + path[end:]
+
+    def folder(self, folder: str) -> str:
+        """What precedes the names of the files in a folder."""
         prefix = self._prefixes.get(folder)
         if prefix is None:
             prefix = _relative(folder, self._cwd)
             prefix = "" if prefix == "." else prefix.removesuffix("/") + "/"
             self._prefixes[folder] = prefix
-        return prefix + path[end:]
+        return prefix
 
 
 def _relative(path: str, start: str) -> str:
@@ -293,44 +311,8 @@ def _list_group(
         yield walk_listing(folder, top=top, skip=exclusion.folder, limit=limit)
 
 
-def _paths(listing: Listing, exclusion: _Exclusion) -> Iterator[str]:
-    """The listed files that no pattern leaves out."""
+def _kept(listing: Listing, exclusion: _Exclusion) -> Iterator[tuple[str, list[str]]]:
+    """The listed files that no pattern leaves out, by folder."""
     for folder, names in listing.names.items():
         if not exclusion.folder(folder):
-            head = folder.removesuffix(os.sep) + os.sep
-            for name in names:
-                path = head + name
-                if not exclusion.entry(path):
-                    yield path
-
-
-#: A regular file: the first path that is no link, and its status.
-_Found = tuple[str, os.stat_result]
-
-
-def _distinct(
-    given: Sequence[str], listed: Iterable[str] = ()
-) -> dict[tuple[int, int] | str, _Found]:
-    """The regular files among absolute paths, by identity.
-
-    Of several paths to a file one that is no link counts, the first ``given`` one before one that
-    is only ``listed``, of which the first in order counts.
-    """
-    chosen: dict[tuple[int, int] | str, _Found] = {}
-    order = {path: number for number, path in reversed([*enumerate(given)])}
-
-    def rank(path: str) -> tuple[bool, int, str]:
-        return os.path.islink(path), order.get(path, len(order)), path
-
-    for path in itertools.chain(given, listed):
-        try:
-            status = os.stat(path)
-        except OSError:  # deleted but still known to git, or a broken link
-            continue
-        if not stat.S_ISREG(status.st_mode):
-            continue
-        key = (status.st_dev, status.st_ino) if status.st_ino else path
-        other = chosen.setdefault(key, (path, status))
-        if other[0] != path and rank(path) < rank(other[0]):
-            chosen[key] = path, status
-    return chosen
+            yield folder, exclusion.kept(folder, names)
