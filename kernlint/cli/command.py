@@ -18,14 +18,6 @@ from kernlint.cli.arguments import (
 )
 from kernlint.cli.progress import PATIENCE, Progress
 from kernlint.cli.reports import finish, hand_out, outputs_of, refuse, require
-from kernlint.cli.show import (
-    config_error_text,
-    explanation,
-    internal_error_text,
-    rule_list,
-    settings_text,
-    shown_path,
-)
 from kernlint.cli.stdin import paths_of
 from kernlint.cli.streams import complain, is_terminal, tell
 from kernlint.cli.terminal import known_width
@@ -50,6 +42,8 @@ def obey(words: Sequence[str]) -> int:
         complain(f"error: {error.message}\n{tip}")
         return WRONG_USAGE
     except ConfigError as error:
+        from kernlint.cli.show import config_error_text
+
         complain(config_error_text(error))
         return WRONG_USAGE
     except KeyboardInterrupt:
@@ -57,6 +51,8 @@ def obey(words: Sequence[str]) -> int:
     except TerminatedError:
         return TERMINATED
     except Exception as error:  # noqa: BLE001 - the boundary: users get a message, not a traceback
+        from kernlint.cli.show import internal_error_text
+
         complain(internal_error_text(error, verbose=bool({"-v", "--verbose"} & {*words})))
         return NOT_CHECKED
 
@@ -67,8 +63,12 @@ def _obey(args: argparse.Namespace, paths: list[str]) -> int:
     if args.version:
         return tell(f"kernlint {__version__}\n")
     if args.list_rules:
+        from kernlint.cli.show import rule_list
+
         return tell(rule_list())
     if args.explain is not None:
+        from kernlint.cli.show import explanation
+
         return tell(explanation(args.explain, known_width() if is_terminal(sys.stdout) else 0))
     paths, given = paths_of(args, paths)
     settings = settings_of(args, paths)
@@ -76,6 +76,8 @@ def _obey(args: argparse.Namespace, paths: list[str]) -> int:
 
     try:
         if args.show_settings:
+            from kernlint.cli.show import settings_text
+
             return tell(settings_text(settings, paths, given))
         if args.show_files:
             return tell("".join(f"{path}\n" for path in list_files(settings, paths, given)))
@@ -100,6 +102,8 @@ def _check(
     if args.statistics:
         require(outputs, "--statistics", [each.name for each in FORMATS if each.counts])
     if args.verbose:
+        from kernlint.cli.show import shown_path
+
         complain(f"configuration: {shown_path(settings.config_path)}\n")
     if args.fix or args.diff:
         from kernlint.cli.mend import mend

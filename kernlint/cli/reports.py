@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from kernlint.cli.files import refusal, write_report
 from kernlint.cli.outputs import Output, refuse_same_file
-from kernlint.cli.show import rule_infos
 from kernlint.cli.streams import complain, is_terminal, tell
 from kernlint.cli.terminal import known_width, use_color, use_links
 from kernlint.cli.usage import WrongUsageError
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from kernlint.config import Settings
     from kernlint.model.diagnostic import Result
+    from kernlint.model.run import RuleInfo
 
 
 def outputs_of(args: argparse.Namespace, settings: Settings) -> tuple[Output, ...]:
@@ -58,7 +58,7 @@ def report(args: argparse.Namespace, settings: Settings, result: Result, output:
     run = Run(
         fail_on=settings.fail_on,
         exit_code=result.exit_code(settings.fail_on, args.exit_zero),
-        rules=rule_infos,
+        rules=_rules,
         root=_with_slashes(repository_root(cwd)),
         cwd=_with_slashes(cwd),
         color=color,
@@ -74,6 +74,12 @@ def report(args: argparse.Namespace, settings: Settings, result: Result, output:
         as_json = output.format == "json"
         return (statistics.render_json if as_json else people.statistics)(result, run)
     return renderer(output.format)(result, run)
+
+
+def _rules() -> tuple[RuleInfo, ...]:
+    from kernlint.cli.show import rule_infos
+
+    return rule_infos()
 
 
 def repository_root(folder: str) -> str:
@@ -115,15 +121,16 @@ def finish(
     args: argparse.Namespace, settings: Settings, outputs: Sequence[Output], result: Result
 ) -> int:
     """Hand out a result, and tell what is no finding; the exit code."""
-    from kernlint.report.text import render_internal_errors
-
     if args.verbose:
         judged = [f"{library} {', '.join(releases)}" for library, releases in result.judged]
         complain(f"judged releases: {'; '.join(judged) or 'none'}\n")
     for note in result.notes:
         complain(f"warning: {note}\n")
     failed = hand_out(outputs, lambda output: report(args, settings, result, output))
-    complain(render_internal_errors(result))
+    if result.internal_errors:
+        from kernlint.report.text import render_internal_errors
+
+        complain(render_internal_errors(result))
     refuse(failed)
     return result.exit_code(settings.fail_on, args.exit_zero)
 

@@ -9,10 +9,8 @@ from kernlint.model.record import Record
 from kernlint.model.text import SourceText
 from kernlint.report.location import locate
 from kernlint.report.snippet import Look, bare_bar, cut_line
+from kernlint.report.summary import MARK, fixable
 from kernlint.report.terminal import paint, printable
-
-#: Beside a finding that ``--fix`` mends.
-MARK = "[*]"
 
 
 class Change(Record):
@@ -106,32 +104,8 @@ def _difference(line: str, other: str) -> tuple[int, int]:
     return start, max(len(line) - tail, start)
 
 
-def fixable(result: Result) -> tuple[int, int]:
-    """How many findings have a safe fix, and how many an unsafe one, that is not held back."""
-    held = {(each.place, each.code) for each in result.held}
-    found = [
-        item.fix.applicability
-        for item in result.diagnostics
-        if item.fix is not None and (item.place, item.code) not in held
-    ]
-    return found.count("safe"), found.count("unsafe")
-
-
-def render_fixable(result: Result) -> str:
-    """How many findings can be fixed, in a line; empty where none can."""
-    safe, unsafe = fixable(result)
-    if safe:
-        more = f" ({unsafe} more with --unsafe-fixes)" if unsafe else ""
-        return f"{MARK} {safe} fixable with --fix{more}.\n"
-    if unsafe:
-        return f"{unsafe} fixable with --fix --unsafe-fixes.\n"
-    return ""
-
-
 def render_mended(result: Result) -> str:
-    """What was fixed, by file and rule; empty where nothing was."""
-    if not result.mended:
-        return ""
+    """What was fixed, by file and rule."""
     rows = [f"Fixed {findings(result.fixed)}:"]
     path = None
     for each in result.mended:

@@ -1,12 +1,13 @@
-"""The formats for people: the findings, on request what could not be read, and the summary."""
+"""The formats for people: the findings, on request what could not be read, and the summary.
+
+What draws findings is loaded where there are some.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kernlint.report import text
-from kernlint.report.fixes import render_mended
-from kernlint.report.statistics import render_statistics
+from kernlint.report.summary import summary
 
 if TYPE_CHECKING:
     from kernlint.model.diagnostic import Result
@@ -15,28 +16,45 @@ if TYPE_CHECKING:
 
 def full(result: Result, run: Run) -> str:
     """Every finding with its source; parts are an empty line apart."""
-    body = text.render_full(
-        result, color=run.color, width=run.width, links=run.links, wrapped=run.wrapped
-    )
+    body = ""
+    if result.diagnostics or result.runtime:
+        from kernlint.report.text import render_full
+
+        body = render_full(
+            result, color=run.color, width=run.width, links=run.links, wrapped=run.wrapped
+        )
     return _joined(body, "\n\n", result, run)
 
 
 def concise(result: Result, run: Run) -> str:
     """A line for each finding."""
-    body = text.render_concise(result, color=run.color, links=run.links)
+    body = ""
+    if result.diagnostics or result.runtime:
+        from kernlint.report.text import render_concise
+
+        body = render_concise(result, color=run.color, links=run.links)
     return _joined(body, "\n", result, run)
 
 
 def statistics(result: Result, run: Run) -> str:
     """How often each rule was found, instead of the findings."""
+    from kernlint.report.statistics import render_statistics
+
     return _joined(render_statistics(result, color=run.color), "\n\n", result, run)
 
 
 def _joined(body: str, between: str, result: Result, run: Run) -> str:
-    closing = text.summary(result, color=run.color)
-    unchecked = text.render_unchecked(result) if run.unchecked else ""
-    parts = [body.removesuffix(closing), unchecked]
+    closing = summary(result, color=run.color)
+    parts = [body.removesuffix(closing)]
+    if run.unchecked and result.not_checked:
+        from kernlint.report.text import render_unchecked
+
+        parts.append(render_unchecked(result))
     if run.closing:
-        parts += [render_mended(result), closing]
+        if result.mended:
+            from kernlint.report.fixes import render_mended
+
+            parts.append(render_mended(result))
+        parts.append(closing)
     joined = between.join(part.strip("\n") for part in parts if part.strip("\n"))
     return f"{joined}\n" if joined else ""

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from kernlint.model.diagnostic import SEVERITIES, Counts, Result, Severity
-from kernlint.report.fixes import render_fixable
-from kernlint.report.terminal import Tint, paint
+
+if TYPE_CHECKING:
+    from kernlint.report.terminal import Tint
+
+#: Beside a finding that ``--fix`` mends.
+MARK = "[*]"
 
 SEVERITY_TINTS: dict[Severity, Tint] = {"error": "red", "warning": "yellow", "info": "blue"}
 
@@ -46,6 +51,28 @@ def summary(result: Result, *, color: bool) -> str:
     return f"{checked}: no problems found{suppressed}.\n"
 
 
+def fixable(result: Result) -> tuple[int, int]:
+    """How many findings have a safe fix, and how many an unsafe one, that is not held back."""
+    held = {(each.place, each.code) for each in result.held}
+    found = [
+        item.fix.applicability
+        for item in result.diagnostics
+        if item.fix is not None and (item.place, item.code) not in held
+    ]
+    return found.count("safe"), found.count("unsafe")
+
+
+def render_fixable(result: Result) -> str:
+    """How many findings can be fixed, in a line; empty where none can."""
+    safe, unsafe = fixable(result)
+    if safe:
+        more = f" ({unsafe} more with --unsafe-fixes)" if unsafe else ""
+        return f"{MARK} {safe} fixable with --fix{more}.\n"
+    if unsafe:
+        return f"{unsafe} fixable with --fix --unsafe-fixes.\n"
+    return ""
+
+
 def _hidden(counts: Counts) -> str:
     """How many findings are not shown, in brackets; nothing where all are."""
     parts = [
@@ -60,6 +87,8 @@ def _hidden(counts: Counts) -> str:
 
 
 def _by_severity(result: Result, *, color: bool) -> list[str]:
+    from kernlint.report.terminal import paint
+
     totals = Counter(diagnostic.severity for diagnostic in result.diagnostics)
     return [
         paint(_count(totals[severity], severity), SEVERITY_TINTS[severity], color)

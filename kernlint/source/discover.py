@@ -182,6 +182,11 @@ class _Exclusion:
         known = self._verdicts.get(path)
         if known is not None:
             return known
+        # A walk comes by the folder above first.
+        known = self._verdicts.get(path[: path.rfind(os.sep)])
+        if known is not None:
+            known = self._verdicts[path] = known or self.entry(path)
+            return known
         above: list[str] = []
         while path not in self._verdicts and path != os.path.dirname(path):
             above.append(path)

@@ -141,25 +141,23 @@ def walk_listing(
             rules = (*_rules_of(current), *rules)
         kept: list[str] = []
         for name, entry in zip(held, entries, strict=True):
-            if _is_folder(entry):
-                wanted = name != ".git" and not skip(entry.path)
-                if wanted and not _ignored(entry.path, rules, folder=True):
-                    pending.append((entry.path, rules))
-            elif name.endswith(SUFFIXES) and not (rules and _ignored(entry.path, rules)):
-                kept.append(name)
+            try:
+                is_folder = entry.is_dir(follow_symlinks=False)
+            except OSError:
+                is_folder = False
+            if not is_folder:
+                if name.endswith(SUFFIXES) and not (rules and _ignored(entry.path, rules)):
+                    kept.append(name)
+            elif name == ".git" or skip(entry.path):
+                continue
+            elif not (rules and _ignored(entry.path, rules, folder=True)):
+                pending.append((entry.path, rules))
         if kept:
             names[current] = kept
             found += len(kept)
         if limit is not None and max(found, visited) > limit:
             return Listing({}, tuple(unreadable), complete=False)
     return Listing(names, tuple(unreadable))
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir(follow_symlinks=False)
-    except OSError:
-        return False
 
 
 #: The parsed ``.gitignore`` files that hold for a folder, with their own folders,
