@@ -9,16 +9,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from kernlint.catalog.release import (
     KernelsRelease,
-    LayersData,
-    LibraryData,
     Period,
     TransformersRelease,
     minor,
 )
+
+if TYPE_CHECKING:
+    from kernlint.catalog.shapes import LayersData, LibraryData
 
 Library = Literal["transformers", "kernels"]
 
