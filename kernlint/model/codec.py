@@ -52,7 +52,11 @@ class Codec:
     def decode(self, value: Any) -> Any:
         """What was encoded; some exception where that was never encoded."""
         if isinstance(value, list):
-            items = map(self.decode, value[1:])
+            decode = self.decode
+            # Most values are themselves: a call for each would take most of the time.
+            items = [
+                decode(each) if isinstance(each, (list, dict)) else each for each in value[1:]
+            ]
             return tuple(items) if value[0] is None else self._types[value[0]]._make(items)
         if isinstance(value, dict):
             ((kind, content),) = value.items()
