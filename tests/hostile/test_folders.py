@@ -118,3 +118,20 @@ def test_a_cache_that_is_none(hostile: Hostile, damage: str) -> None:
     for _ in range(2):
         found = hostile.check()
         assert (found.status, found.codes) == (1, {"a.py": {"KL104"}})
+
+
+def test_modules_that_are_called_as_what_kernlint_needs(hostile: Hostile) -> None:
+    names = [
+        "argparse",
+        "difflib",
+        "json",
+        "libcst",
+        "nt",
+        "pathspec",
+        "pickle",
+        "select",
+    ]
+    for name in names:
+        hostile.write(f"{name}.py", BAD)
+    found = hostile.check()
+    assert found.codes == {f"{name}.py": {"KL104"} for name in names}
