@@ -54,9 +54,7 @@ class Codec:
         if isinstance(value, list):
             decode = self.decode
             # Most values are themselves: a call for each would take most of the time.
-            items = [
-                decode(each) if isinstance(each, (list, dict)) else each for each in value[1:]
-            ]
+            items = [decode(each) if isinstance(each, (list, dict)) else each for each in value[1:]]
             return tuple(items) if value[0] is None else self._types[value[0]]._make(items)
         if isinstance(value, dict):
             ((kind, content),) = value.items()

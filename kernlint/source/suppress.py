@@ -23,7 +23,7 @@ from kernlint.source.read import Offsets
 #: The rule that reports unused comments. Only a comment that names it silences it.
 UNUSED_CODE = "KL002"
 
-_HINT = lazy(rb"kernlint:|noqa[^\r\n]*kl[0-9]", re.IGNORECASE)
+_HINT = lazy(rb"noqa[^\r\n]*kl[0-9]", re.IGNORECASE)
 #: A comment of kernlint's own form.
 OURS = lazy(
     r"#\s*kernlint:\s*(?:(?P<skip>skip-file)(?![\w-])|ignore(?![\w\[-]|\s*\[)"
@@ -221,9 +221,13 @@ def split_lines(text: str) -> list[str]:
 
 def holds_comment(data: bytes) -> bool:
     """Whether a file may hold a comment that silences findings."""
-    # Plain searches first: they are many times as fast as the expression.
-    plain = b"oqa" in data or b"QA" in data or b"kernlint:" in data
-    return plain and _HINT.search(data) is not None
+    # Plain searches first: they are many times as fast as an expression that heeds no case.
+    if b"kernlint:" in data:
+        return True
+    if b"oqa" in data or b"QA" in data:
+        codes = any(prefix in data for prefix in (b"KL", b"kl", b"Kl", b"kL"))
+        return codes and _HINT.search(data) is not None
+    return False
 
 
 def find_suppressions(source: SourceText) -> Suppressions:
