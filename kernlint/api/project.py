@@ -101,8 +101,8 @@ def project_of(
     from kernlint.project.modules import Modules
     from kernlint.source.embedded import is_embedding
 
+    modules = Modules(paths)  # here, since other processes may still be at work for the next line
     files.extract(candidates)
-    modules = Modules(paths)
     parts = build_parts(candidates, modules, files.facts, is_embedding)
     project = parts.project
     if cache is not None and not (project.wanted or project.unread):

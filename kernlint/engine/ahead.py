@@ -1,33 +1,57 @@
-"""A process that makes facts while this one still looks for files.
+"""Processes that make facts while this one still looks for files.
 
-The parser takes a fifth of a second to load and most of the rest of a run to parse. Both happen
-beside the search for the files, on another processor. Where that is not possible, or the process
-dies, nothing is lost: what it has not made is made later.
+The parser takes a fifth of a second to load and most of the rest of a run to parse. So one process
+loads it beside the search for the files, and divides itself into several then. Where that is not
+possible, or one of them dies, nothing is lost: what it has not made is made later.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from typing import BinaryIO
 
     from kernlint.model.facts import FileFacts
     from kernlint.model.text import SourceText
 
-_LENGTH = 8
+#: More processes than this are not worth their start.
+_MOST = 8
+
+#: How many bytes may wait for a process that is busy; no user is refused that many.
+_WAITING = 1 << 20
+
+_WIDTH = 8
+
+
+class _Lane:
+    """What a process is reached by: pipes for files and for the answer; the bytes it was given."""
+
+    def __init__(self) -> None:
+        self.files, self.to = os.pipe()
+        self.answer, self.back = os.pipe()
+        self.size = 0
+        with suppress(OSError, ImportError, AttributeError):
+            from fcntl import F_SETPIPE_SZ, fcntl
+
+            fcntl(self.to, F_SETPIPE_SZ, _WAITING)
 
 
 class Ahead:
-    """Takes files as they are found; started with the first of them, if not before."""
+    """Takes files as they are found; started with the first of them, if not before.
 
-    def __init__(self) -> None:
+    ``jobs`` is the number of processes, 0 for one per processor.
+    """
+
+    def __init__(self, jobs: int = 0) -> None:
+        self._count = min(jobs or os.cpu_count() or 1, _MOST)
+        self._lanes: list[_Lane] = []
         self._process = 0
-        self._to = self._from = -1
-        self._size = 0
 
     @staticmethod
     def is_possible(jobs: int) -> bool:
@@ -35,112 +59,151 @@ class Ahead:
         return sys.platform == "linux" and (jobs or os.cpu_count() or 1) > 1
 
     def put(self, path: str, source: SourceText) -> None:
-        """Hand over a file, whose facts are then made in this order."""
+        """Hand over a file."""
         self.start()
         import pickle
 
-        self._size += len(source.data)
+        lane = min(self._lanes, key=lambda each: each.size)
+        lane.size += len(source.data)
         # Between this process and its child nothing else can write.
         frame = pickle.dumps((path, source.data, source.encoding, source.bom), 5)
         with suppress(BrokenPipeError):
-            _write(self._to, len(frame).to_bytes(_LENGTH, "little") + frame)
+            _write(lane.to, len(frame).to_bytes(_WIDTH, "little") + frame)
 
     def facts(self) -> dict[str, FileFacts]:
         """The facts of what was handed over, as far as they could be made."""
-        if self._process == 0:
-            return {}
-        import pickle
-
-        os.close(self._to)
-        from select import select
-
         from kernlint.engine.runner import seconds_for
 
-        with os.fdopen(self._from, "rb") as pipe:
-            ready, _, _ = select([pipe], [], [], seconds_for(self._size))
-            if not ready:
-                import signal
-
-                os.kill(self._process, signal.SIGKILL)
-            answer = pipe.read()
-        os.waitpid(self._process, 0)
-        self._process = 0
-        try:
-            found: dict[str, FileFacts] = pickle.loads(answer)  # noqa: S301 (of the child alone)
-        except (EOFError, pickle.UnpicklingError):
-            return {}
+        end = time.monotonic() + seconds_for(sum(lane.size for lane in self._lanes))
+        for lane in self._lanes:
+            os.close(lane.to)
+        found: dict[str, FileFacts] = {}
+        for lane in self._lanes:
+            found |= _answer(lane, self._process, end)
+        if self._process:
+            os.waitpid(self._process, 0)
+        self._process, self._lanes = 0, []
         return found
 
     def stop(self) -> None:
-        """End the process: there is nothing for it to do."""
+        """End the processes: there is nothing for them to do."""
         if self._process:
-            import signal
-
-            os.kill(self._process, signal.SIGKILL)
+            _kill(self._process)
             os.waitpid(self._process, 0)
-            os.close(self._to)
-            os.close(self._from)
-            self._process = 0
+            for lane in self._lanes:
+                os.close(lane.to)
+                os.close(lane.answer)
+            self._process, self._lanes = 0, []
 
     def start(self) -> None:
-        """Start the process, which then loads the parser, unless it runs already."""
+        """Start a process, which then loads the parser, unless it runs already."""
         if self._process:
             return
-        theirs, self._to = os.pipe()
-        self._from, answer = os.pipe()
+        self._lanes = [_Lane() for _ in range(self._count)]
         self._process = os.fork()
         if self._process:
-            os.close(theirs)
-            os.close(answer)
+            for lane in self._lanes:
+                os.close(lane.files)
+                os.close(lane.back)
             return
         status = 1
         try:
             import signal
 
             signal.signal(signal.SIGINT, signal.SIG_DFL)
-            os.close(self._to)
-            os.close(self._from)
-            _serve(theirs, answer)
+            for lane in self._lanes:
+                os.close(lane.to)
+                os.close(lane.answer)
+            _serve(self._lanes)
             status = 0
         finally:
             os._exit(status)
 
 
-def _serve(source: int, answer: int) -> None:
-    """The child: make the facts of all files that come, and answer once there are no more."""
-    import gc
-    import pickle
-    import threading
-    from queue import SimpleQueue
+def _answer(lane: _Lane, first: int, end: float) -> dict[str, FileFacts]:
+    """The facts that a process has made; none where it died, or is not done in time.
 
-    frames: SimpleQueue[bytes | None] = SimpleQueue()
-    threading.Thread(target=lambda: _receive(source, frames), daemon=True).start()
+    ``first`` is the process that begins, which may not come to tell who is at work.
+    """
+    import pickle
+
+    with os.fdopen(lane.answer, "rb", 0) as pipe:
+        worker = 0
+        if _is_ready(pipe, end):
+            worker = int.from_bytes(pipe.read(_WIDTH), "little")
+            if not worker:
+                return {}
+        if not (worker and _is_ready(pipe, end)):
+            _kill(worker or first)
+            return {}
+        answer = pipe.read()
+    try:
+        found: dict[str, FileFacts] = pickle.loads(answer)  # noqa: S301 (of the child alone)
+    except (EOFError, pickle.UnpicklingError):
+        return {}
+    return found
+
+
+def _is_ready(pipe: BinaryIO, end: float) -> bool:
+    """Whether there is something to read, or nothing will come any more, before the end."""
+    from select import select
+
+    return bool(select([pipe], [], [], max(end - time.monotonic(), 0.0))[0])
+
+
+def _kill(process: int) -> None:
+    import signal
+
+    with suppress(ProcessLookupError):
+        os.kill(process, signal.SIGKILL)
+
+
+def _serve(lanes: Sequence[_Lane]) -> None:
+    """The child: load the parser, and be one process for each lane."""
+    import gc
+
+    from kernlint.extract import file as _  # noqa: F401 (the parser, before there are more of it)
+
+    # What is loaded stays, so that it need not be looked at again, nor be copied for that.
+    gc.freeze()
+    others: list[int] = []
+    for number, lane in enumerate(lanes[1:], 1):
+        process = os.fork()
+        if not process:
+            for other in (lanes[0], *lanes[number + 1 :]):
+                os.close(other.files)
+                os.close(other.back)
+            _work(lane)
+            return
+        others.append(process)
+        os.close(lane.files)
+        os.close(lane.back)
+    _work(lanes[0])
+    for process in others:
+        os.waitpid(process, 0)
+
+
+def _work(lane: _Lane) -> None:
+    """Tell who is at work, make the facts of all files that come, and answer when all have."""
+    import pickle
+
     from kernlint.engine.runner import extract_one
-    from kernlint.extract import file as _  # noqa: F401 (the parser, while the first files come)
     from kernlint.model.text import SourceText
 
-    # Of so little source the parser makes less garbage than is worth looking for.
-    gc.disable()
     found: dict[str, FileFacts] = {}
-    while (frame := frames.get()) is not None:
-        path, data, encoding, bom = pickle.loads(frame)  # noqa: S301 (of the parent alone)
-        found[path] = extract_one(SourceText(data, encoding, bom))
-    with os.fdopen(answer, "wb") as pipe:
-        pickle.dump(found, pipe, 5)
+    with os.fdopen(lane.back, "wb") as answer:
+        answer.write(os.getpid().to_bytes(_WIDTH, "little"))
+        answer.flush()
+        with os.fdopen(lane.files, "rb") as files:
+            for frame in _frames(files):
+                path, data, encoding, bom = pickle.loads(frame)  # noqa: S301 (of the parent alone)
+                found[path] = extract_one(SourceText(data, encoding, bom))
+        pickle.dump(found, answer, 5)
 
 
-def _receive(source: int, frames: object) -> None:
-    put = frames.put  # type: ignore[attr-defined]
-    with os.fdopen(source, "rb") as pipe:
-        for frame in _frames(pipe):
-            put(frame)
-    put(None)
-
-
-def _frames(pipe: object) -> Iterator[bytes]:
-    read = pipe.read  # type: ignore[attr-defined]
-    while length := read(_LENGTH):
-        yield read(int.from_bytes(length, "little"))
+def _frames(pipe: BinaryIO) -> Iterator[bytes]:
+    while length := pipe.read(_WIDTH):
+        yield pipe.read(int.from_bytes(length, "little"))
 
 
 def _write(descriptor: int, data: bytes) -> None:

@@ -35,9 +35,6 @@ _NONE: Mapping[str, Any] = MappingProxyType({})
 #: How many files are read because they may call a function that gets a mapping.
 _MAX_CALLERS = 200
 
-#: More than this is left to all processors, in bytes.
-_AHEAD_BYTES = 400_000
-
 #: With more files than this to read, the parser is loaded before it is known to be needed.
 _LONG = 500
 
@@ -69,9 +66,8 @@ class Files(Texts):
         self._brief: dict[str, FileFacts] = {}
         self._full: dict[str, FileFacts] = {}
         self._traits: dict[str, int] = {}
-        self._ahead = Ahead() if Ahead.is_possible(jobs) else None
+        self._ahead = Ahead(jobs) if Ahead.is_possible(jobs) else None
         self._ahead_of: set[str] = set()
-        self._handed_over = 0
         self._is_long = False
 
     def read(
@@ -188,8 +184,7 @@ class Files(Texts):
         found = found or self._kept(path, Extent())
         if found is not None:
             self._put(path, found)
-        elif self._ahead is not None and self._handed_over < _AHEAD_BYTES:
-            self._handed_over += len(text.program.data)
+        elif self._ahead is not None:
             self._ahead_of.add(path)
             self._ahead.put(path, text.program)
 

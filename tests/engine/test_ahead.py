@@ -1,0 +1,104 @@
+"""Facts that are made in other processes, while files are still looked for."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import pytest
+
+from kernlint.engine.ahead import Ahead
+from kernlint.engine.runner import extract_one
+from kernlint.extract import file
+from kernlint.model.facts import FileFacts
+from kernlint.model.text import SourceText
+
+pytestmark = pytest.mark.skipif(not Ahead.is_possible(2), reason="only where there is a fork")
+
+SOURCES = {
+    f"f{number}.py": SourceText(
+        f"from transformers import KernelConfig\nKernelConfig({{'N{number}': 'a/b:C'}})\n".encode()
+    )
+    for number in range(9)
+}
+
+
+def handed_over(jobs: int) -> Ahead:
+    ahead = Ahead(jobs)
+    for path, source in SOURCES.items():
+        ahead.put(path, source)
+    return ahead
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 5, 50])
+def test_the_facts_are_those_of_this_process(jobs: int) -> None:
+    assert handed_over(jobs).facts() == {
+        path: extract_one(source) for path, source in SOURCES.items()
+    }
+
+
+def test_the_processes_are_gone_afterwards() -> None:
+    handed_over(4).facts()
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_can_be_used_again() -> None:
+    ahead = handed_over(2)
+    ahead.facts()
+    ahead.put("again.py", SOURCES["f1.py"])
+    assert ahead.facts() == {"again.py": extract_one(SOURCES["f1.py"])}
+
+
+def test_nothing_was_handed_over() -> None:
+    assert Ahead(2).facts() == {}
+    ahead = Ahead(2)
+    ahead.start()
+    assert ahead.facts() == {}
+    ahead.start()
+    ahead.stop()
+    assert ahead.facts() == {}
+
+
+def crash(source: SourceText, **_: object) -> FileFacts:
+    if b"'N3'" in source.data:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return FileFacts()
+
+
+def test_a_process_that_dies_costs_what_it_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file, "extract", crash)
+    # All are of the same size, so the processes get them in turns.
+    assert handed_over(3).facts().keys() == SOURCES.keys() - {"f0.py", "f3.py", "f6.py"}
+
+
+def test_more_than_a_pipe_holds() -> None:
+    lines = b"# KernelConfig\n" * 30_000
+    sources = {f"f{number}.py": SourceText(lines + b"%d\n" % number) for number in range(12)}
+    ahead = Ahead(2)
+    for path, source in sources.items():
+        ahead.put(path, source)
+    assert ahead.facts().keys() == sources.keys()
+
+
+def leave(source: SourceText, **_: object) -> FileFacts:
+    if os.fork() == 0:
+        time.sleep(30)
+        os._exit(0)
+    time.sleep(30)
+    return FileFacts()
+
+
+def test_a_process_that_leaves_others_behind_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from kernlint.engine import runner
+
+    monkeypatch.setattr(file, "extract", leave)
+    monkeypatch.setattr(runner, "LIMIT_SECONDS", 0.5)
+    ahead = Ahead(1)
+    ahead.put("f1.py", SOURCES["f1.py"])
+    start = time.monotonic()
+    assert ahead.facts() == {}
+    assert time.monotonic() - start < 10
