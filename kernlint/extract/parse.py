@@ -10,7 +10,7 @@ import ast
 import re
 import sys
 import warnings
-from contextlib import contextmanager
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -23,7 +23,8 @@ from kernlint.model.record import Record
 from kernlint.source.read import MAX_BYTES, Offsets, too_deep
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
+    from contextlib import AbstractContextManager
 
     from kernlint.model.text import SourceText
     from kernlint.source.slice import Slice
@@ -211,15 +212,31 @@ class _Locator(CodegenState):
             self.inside -= 1
             self.outer[id(node)] = (self.starts.pop(), self.at)
 
-    @contextmanager
-    def record_syntactic_position(
+    # libcst wants no more of it than this, whatever it says.
+    def record_syntactic_position(  # type: ignore[override]
         self,
         node: cst.CSTNode,
         *,
         start_node: cst.CSTNode | None = None,
         end_node: cst.CSTNode | None = None,
-    ) -> Iterator[None]:
-        start = self.at
-        yield
-        if self.inside:
-            self.inner[id(node)] = (start, self.at)
+    ) -> AbstractContextManager[None]:
+        return _Inner(self, node) if self.inside else _NOTHING
+
+
+_NOTHING = nullcontext()
+
+
+class _Inner:
+    """Notes where a node stands without its parentheses; of these there are very many."""
+
+    __slots__ = ("_locator", "_node", "_start")
+
+    def __init__(self, locator: _Locator, node: cst.CSTNode) -> None:
+        self._locator = locator
+        self._node = node
+
+    def __enter__(self) -> None:
+        self._start = self._locator.at
+
+    def __exit__(self, *_: object) -> None:
+        self._locator.inner[id(self._node)] = (self._start, self._locator.at)

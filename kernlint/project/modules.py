@@ -33,6 +33,9 @@ class Modules:
         }
         self._by_last: dict[str, list[tuple[str, ...]]] = {}
         self._files: dict[tuple[str, ...], str] = {}
+        # The same questions come with every run of a module.
+        self._names: dict[str, str] = {}
+        self._found: dict[tuple[str, str], str | None] = {}
         for path in sorted(self._paths, reverse=True):
             parts = _parts(path)
             if parts and parts not in self._files:
@@ -42,6 +45,11 @@ class Modules:
 
     def name(self, path: str) -> str:
         """The dotted name of a file, from its outermost package on."""
+        if path not in self._names:
+            self._names[path] = self._name(path)
+        return self._names[path]
+
+    def _name(self, path: str) -> str:
         parts = _parts(path)
         folder = posixpath.dirname(path)
         if posixpath.basename(path).startswith("__init__."):
@@ -70,6 +78,12 @@ class Modules:
 
     def find(self, path: str, target: str) -> str | None:
         """The file of the project that ``target`` means as a module in ``path``."""
+        asked = path, target
+        if asked not in self._found:
+            self._found[asked] = self._find(path, target)
+        return self._found[asked]
+
+    def _find(self, path: str, target: str) -> str | None:
         level = len(target) - len(target.lstrip("."))
         rest = tuple(filter(None, target[level:].split(".")))
         if level:
