@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kernlint.api.adopting import add_ignores
 from kernlint.api.checking import check, judged_by, list_files, show_mappings
 from kernlint.api.project import UsageError
+from kernlint.model.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kernlint.api.confirming import confirm

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from kernlint.api.adopting import baseline_of, noqa_notes, with_baseline
 from kernlint.api.project import (
@@ -17,6 +16,7 @@ from kernlint.api.project import (
     unreadable_of,
 )
 from kernlint.model.diagnostic import Counts, Result
+from kernlint.model.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
 
 from kernlint.api.project import discover_files, files_of, project_of, unreadable_of
 from kernlint.api.request import interpreter_of, validate
 from kernlint.model.diagnostic import Diagnostic, NotChecked, Place, Result
 from kernlint.model.expr import Span
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.record import Record
 
 if TYPE_CHECKING:

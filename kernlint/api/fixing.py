@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from kernlint.api.checking import check
 from kernlint.api.project import discover_files
 from kernlint.engine.fix import apply
 from kernlint.model.diagnostic import Diagnostic, Held, Mended, Result
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.record import Record
 from kernlint.source.write import WriteError, refusal, replace
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from kernlint.model.diagnostic import Diagnostic, Place
 from kernlint.model.expr import Span
+from kernlint.model.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

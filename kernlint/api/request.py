@@ -6,9 +6,9 @@ import math
 import os
 import re
 import sys
-from typing import TYPE_CHECKING
 
 from kernlint.api.project import UsageError
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.runtime import AUTO
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
+from kernlint.model.hints import Any
 from kernlint.model.pattern import lazy
 from kernlint.model.record import Record
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
 from kernlint.catalog.statements import (
     Constraints,
@@ -17,6 +16,7 @@ from kernlint.catalog.statements import (
     shown,
 )
 from kernlint.catalog.store import Library
+from kernlint.model.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kernlint.catalog.requirements import RequirementsFile

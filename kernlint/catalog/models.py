@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
-from typing import Any
 
+from kernlint.model.hints import Any
 from kernlint.model.record import Record
 
 # `[since, until, index of the names, open, classes, index of the names alike]`; `until` is None

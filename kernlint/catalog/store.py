@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal, overload
 
 from kernlint.catalog.release import (
     KernelsRelease,
@@ -17,6 +16,7 @@ from kernlint.catalog.release import (
     TransformersRelease,
     minor,
 )
+from kernlint.model.hints import TYPE_CHECKING, Any, Literal, overload
 
 if TYPE_CHECKING:
     from kernlint.catalog.shapes import LayersData, LibraryData

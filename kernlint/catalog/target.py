@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from kernlint.catalog.kernel_pins import KernelPin
 from kernlint.catalog.release import minor, release_key
 from kernlint.catalog.statements import Constraints, Requirement, alternatives
 from kernlint.catalog.store import Catalog, Library, load
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.record import Record
 
 if TYPE_CHECKING:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kernlint.cli.show import shown_path
+from kernlint.model.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,6 @@ import argparse
 import os
 import re
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NoReturn
 
 from kernlint.cli.outputs import split_outputs
 from kernlint.cli.terminal import terminal_width
@@ -22,6 +21,7 @@ from kernlint.config import (
     validate_selectors,
 )
 from kernlint.model.formats import FORMATS
+from kernlint.model.hints import TYPE_CHECKING, NoReturn
 from kernlint.model.nearest import nearest
 from kernlint.model.record import Record
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from kernlint import __version__
 from kernlint.cli import INTERRUPTED
@@ -25,6 +24,7 @@ from kernlint.cli.terminate import TerminatedError, terminable
 from kernlint.cli.usage import WRONG_USAGE, WrongUsageError
 from kernlint.config import ConfigError, Settings
 from kernlint.model.formats import FORMATS
+from kernlint.model.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kernlint.model.diagnostic import Result

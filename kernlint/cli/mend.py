@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from kernlint.cli.progress import PATIENCE, Progress
 from kernlint.cli.reports import finish, hand_out, refuse
@@ -12,6 +11,7 @@ from kernlint.cli.show import shown_path
 from kernlint.cli.streams import complain, is_terminal, pass_on
 from kernlint.cli.terminal import use_color
 from kernlint.cli.usage import FINDINGS, WRONG_USAGE
+from kernlint.model.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import argparse

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, TextIO
 
 from kernlint.cli.streams import is_terminal
 from kernlint.cli.terminal import terminal_width
+from kernlint.model.hints import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from kernlint.cli.files import refusal, write_report
 from kernlint.cli.outputs import Output, refuse_same_file
 from kernlint.cli.streams import complain, is_terminal, tell
 from kernlint.cli.terminal import known_width, use_color, use_links
 from kernlint.cli.usage import WrongUsageError
+from kernlint.model.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import argparse

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from kernlint.cli.terminal import terminal_width
 from kernlint.cli.usage import WrongUsageError
 from kernlint.config import OPTIONS, ConfigError, Settings, toml_text
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.nearest import nearest
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from kernlint.cli.usage import WrongUsageError
+from kernlint.model.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import argparse

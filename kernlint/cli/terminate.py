@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+
+from kernlint.model.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

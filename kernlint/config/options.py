@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 from kernlint.model.diagnostic import SEVERITIES
 from kernlint.model.formats import FORMAT, FORMATS
+from kernlint.model.hints import Literal
 from kernlint.model.nearest import nearest
 from kernlint.model.record import Record
 

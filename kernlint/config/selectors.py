@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from kernlint.config.places import ConfigError, read_document
 from kernlint.config.settings import COMMAND_LINE, Settings, table_of
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.nearest import nearest
 
 if TYPE_CHECKING:

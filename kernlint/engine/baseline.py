@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
-from typing import TYPE_CHECKING
 
 from kernlint.config import ConfigError
 from kernlint.model.diagnostic import OPEN_CODES, Diagnostic, Result
 from kernlint.model.fingerprint import fingerprints
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.record import Record
 
 if TYPE_CHECKING:

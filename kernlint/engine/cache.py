@@ -11,10 +11,10 @@ import json
 import os
 import time
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
 
 from kernlint import __version__
 from kernlint.engine.seen import Seen
+from kernlint.model.hints import TYPE_CHECKING, Any
 
 try:
     from _blake2 import blake2b  # without `hashlib`, which loads OpenSSL

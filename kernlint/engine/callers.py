@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
 
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.source.read import ReadError
 
 if TYPE_CHECKING:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeVar
-
 from kernlint.model.diagnostic import Diagnostic, InternalError, NotChecked
+from kernlint.model.hints import TYPE_CHECKING, Protocol, TypeVar
 from kernlint.model.record import Record
 from kernlint.project.values import MappingValue, SequenceValue, Unknown, Value
 from kernlint.rules.base import Rule

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kernlint.catalog.checkpoints import Checkpoint, checkpoint
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.rules.models import model_texts
 
 if TYPE_CHECKING:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kernlint.engine.finish import finish
 from kernlint.model.diagnostic import Counts, Diagnostic, InternalError, Result
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.rules.registry import all_rules
 from kernlint.rules.verdicts import report
 

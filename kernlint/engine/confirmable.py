@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, cast
 
 from kernlint.model.diagnostic import NotChecked
+from kernlint.model.hints import TYPE_CHECKING, cast
 from kernlint.model.record import Record
 from kernlint.model.runtime import ConfigSource
 from kernlint.project.values import MappingValue, Unknown

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
 
 from kernlint.engine.ahead import Ahead
 from kernlint.engine.seen import Known, split
@@ -19,6 +18,7 @@ from kernlint.engine.traits import (
     traits_of,
 )
 from kernlint.model.expr import Span
+from kernlint.model.hints import TYPE_CHECKING, Any
 from kernlint.model.text import SourceText
 from kernlint.source.embedded import EmbeddedText, is_embedding
 from kernlint.source.read import ReadError, mentions_kernels

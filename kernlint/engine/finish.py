@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
 from kernlint.model.diagnostic import SEVERITIES, Diagnostic, Edit, Fix, NotChecked, Place
+from kernlint.model.hints import TYPE_CHECKING, Protocol
 from kernlint.model.record import Record
 
 if TYPE_CHECKING:

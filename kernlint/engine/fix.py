@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kernlint.model.edits import clash, edited, span_of
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.record import Record
 
 if TYPE_CHECKING:

@@ -5,10 +5,9 @@ The newest one decides. What only older ones mind is a warning that names them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kernlint.engine.check import Findings, run_rules
 from kernlint.model.diagnostic import Diagnostic, Related
+from kernlint.model.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from kernlint.catalog.store import load
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.nearest import nearest
 from kernlint.rules.base import quoted
 from kernlint.rules.compatible import shown

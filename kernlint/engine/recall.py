@@ -6,9 +6,8 @@ and plain files that were changed differ in nothing that others could see.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from kernlint.engine.cache import decoded, digest_of_all, encoded, of_projects
+from kernlint.model.hints import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

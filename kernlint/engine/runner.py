@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import TYPE_CHECKING
 
 from kernlint.model.expr import Span
 from kernlint.model.facts import FileFacts, Problem
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.record import Record
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Any
 
+from kernlint.model.hints import TYPE_CHECKING, Any
 from kernlint.model.record import Record
 
 if TYPE_CHECKING:

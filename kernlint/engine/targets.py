@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from kernlint.catalog.constraints import ConstraintFinder
 from kernlint.catalog.kernel_pins import kernel_pins
 from kernlint.catalog.store import load
 from kernlint.catalog.target import Target, TargetError, find_target
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.record import Record
 
 if TYPE_CHECKING:

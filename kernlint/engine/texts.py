@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from kernlint.engine.seen import Known
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.text import SourceText
 from kernlint.source.containers import read_text
 from kernlint.source.read import DecodeError, ReadError, read_bytes

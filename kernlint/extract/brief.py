@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from typing import TYPE_CHECKING
 
 from kernlint.model.code import Define, DefineClass, Import
 from kernlint.model.expr import Argument, Call, Code, Constant, Name, Span
 from kernlint.model.facts import Decoration, FileFacts
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.source.read import MAX_BYTES, Offsets, names_kernels
 
 if TYPE_CHECKING:

@@ -6,9 +6,8 @@ Every span counts bytes of the original file.
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
-
 from kernlint.model.expr import Code, Expr, Span
+from kernlint.model.hints import Literal, Protocol
 from kernlint.model.record import Record
 
 

@@ -8,7 +8,8 @@ of kernlint alone.
 from __future__ import annotations
 
 import math
-from typing import Any
+
+from kernlint.model.hints import Any
 
 
 def types(*modules: object) -> tuple[Any, ...]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
 
 from kernlint.model.expr import Span
+from kernlint.model.hints import TYPE_CHECKING, Literal
 from kernlint.model.record import Record
 from kernlint.model.text import SourceText
 

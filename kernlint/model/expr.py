@@ -7,8 +7,7 @@ original file, its byte order mark included.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol
-
+from kernlint.model.hints import TYPE_CHECKING, Literal, Protocol
 from kernlint.model.record import Record
 
 if TYPE_CHECKING:

@@ -6,10 +6,9 @@ They depend on the bytes of the file alone, so they can be kept by content.
 
 from __future__ import annotations
 
-from typing import Literal
-
 from kernlint.model.code import Block
 from kernlint.model.expr import Argument, Call, Expr, Span
+from kernlint.model.hints import Literal
 from kernlint.model.record import Record
 
 

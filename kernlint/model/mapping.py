@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 from kernlint.model.diagnostic import NotChecked, Place
+from kernlint.model.hints import Literal
 from kernlint.model.record import Record
 from kernlint.model.text import SourceText
 

@@ -6,7 +6,8 @@ Compiling all that a run may need takes longer than many a run.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, AnyStr
+
+from kernlint.model.hints import TYPE_CHECKING, Any, AnyStr
 
 if TYPE_CHECKING:
     # What is made here can be used as a compiled expression can.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kernlint.model.code import (
     Annotate,
     Assign,
@@ -21,6 +19,7 @@ from kernlint.model.code import (
     With,
 )
 from kernlint.model.expr import Call, Expr, Name, SequenceDisplay, Span, Spread
+from kernlint.model.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
+from kernlint.model.hints import TYPE_CHECKING, cast
 from kernlint.project.objects import DictBox, ListBox, Object, Saved
 from kernlint.project.values import Entry
 

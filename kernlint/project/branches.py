@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kernlint.model.expr import Attribute, dotted
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.project.blur import blur
 from kernlint.project.machine import RaisedError
 from kernlint.project.objects import Builtin, Function, Object, demand_in

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
 
+from kernlint.model.hints import TYPE_CHECKING, TypeVar
 from kernlint.project.collect import collect
 from kernlint.project.follow import Follower
 from kernlint.project.index import declarations

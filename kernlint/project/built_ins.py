@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from kernlint.model.expr import Attribute, Name
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.project import methods
 from kernlint.project.classes import Classes
 from kernlint.project.functions import FUNCTIONS, function

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING
 
 from kernlint.model.diagnostic import Place
 from kernlint.model.expr import Attribute, dotted
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.project import methods
 from kernlint.project.built_ins import BuiltIns
 from kernlint.project.conditions import key_with

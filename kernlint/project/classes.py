@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import itertools
 from abc import abstractmethod
-from typing import TYPE_CHECKING
 
 from kernlint.model.diagnostic import Place
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.project.expressions import Expressions
 from kernlint.project.merging import Merged
 from kernlint.project.objects import (

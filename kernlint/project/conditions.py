@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.project.merging import key_of
 from kernlint.project.names import Names
 from kernlint.project.objects import Cell, External, Object, plain

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from kernlint.model.diagnostic import Place
 from kernlint.model.expr import Attribute
+from kernlint.model.hints import TYPE_CHECKING, cast
 from kernlint.project.flow import PARAMETERS, Config, PassedArgument, Sink, Step
 from kernlint.project.objects import Object, plain
 from kernlint.project.records import KERNEL_CONFIG, Made, Records

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING
 
 from kernlint.model.diagnostic import Place
 from kernlint.model.expr import Opaque, Spread
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.project.conditions import Conditions
 from kernlint.project.functions import iterated
 from kernlint.project.merging import MAX_PARTS, TOO_LARGE, Merged, text

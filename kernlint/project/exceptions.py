@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 from abc import abstractmethod
-from typing import TYPE_CHECKING
 
 from kernlint.model.code import Import
 from kernlint.model.expr import SequenceDisplay, dotted
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.project.branches import Branches
 from kernlint.project.machine import IMPORT_RISK, RaisedError
 from kernlint.project.objects import External

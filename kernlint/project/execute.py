@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kernlint.model.code import (
     Annotate,
     Assign,
@@ -28,6 +26,7 @@ from kernlint.model.code import (
     With,
 )
 from kernlint.model.expr import Call
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.project.branches import RETURNED, Branches
 from kernlint.project.exceptions import Exceptions
 from kernlint.project.machine import RaisedError

@@ -7,7 +7,6 @@ with a reason; it is never wrong.
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING
 
 from kernlint.model.diagnostic import Place
 from kernlint.model.expr import (
@@ -33,6 +32,7 @@ from kernlint.model.expr import (
     Walrus,
     dotted,
 )
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.project import operations
 from kernlint.project.conditions import key_with
 from kernlint.project.displays import Displays

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
-
+from kernlint.model.hints import TYPE_CHECKING, Literal
 from kernlint.model.record import Record
 
 if TYPE_CHECKING:

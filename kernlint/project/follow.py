@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from kernlint.model.code import Annotate, Assign, Augment, Define, DefineClass, Import
 from kernlint.model.diagnostic import Place
 from kernlint.model.expr import Call, Code, Lambda, Name, Span, dotted
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.record import Record
 from kernlint.model.walk import walk
 from kernlint.project.flow import Sink

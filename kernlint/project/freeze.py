@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.project.merging import MAX_DEPTH, MAX_PARTS, TOO_LARGE
 from kernlint.project.objects import (
     MODE,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
+from kernlint.model.hints import TYPE_CHECKING, cast
 from kernlint.project.merging import MAX_PARTS, Merged, key_of, text
 from kernlint.project.operations import opened
 from kernlint.project.texts import printed

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
 from kernlint.model.diagnostic import Place
 from kernlint.model.expr import Call, Constant, dotted
 from kernlint.model.facts import argument
+from kernlint.model.hints import TYPE_CHECKING, Protocol
 from kernlint.model.walk import calls
 from kernlint.project.freeze import freeze
 from kernlint.project.names import LIBRARIES, is_unbound

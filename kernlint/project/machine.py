@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import builtins
-from typing import TYPE_CHECKING, Protocol
 
 from kernlint.model.diagnostic import Place
+from kernlint.model.hints import TYPE_CHECKING, Protocol
 from kernlint.model.record import Record
 from kernlint.project.objects import count_parts
 from kernlint.project.oracle import Oracle

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.project.merging import MAX_PARTS, key_of, text
 from kernlint.project.objects import plain
 from kernlint.project.operations import INDEXED, compare, opened, view

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from kernlint.model.code import (
     Assign,
     DefineClass,
@@ -33,6 +31,7 @@ from kernlint.model.expr import (
     Walrus,
     dotted,
 )
+from kernlint.model.hints import TYPE_CHECKING, cast
 from kernlint.model.walk import bound, walk
 from kernlint.project.flow import CONFIG, Config
 from kernlint.project.values import Unknown

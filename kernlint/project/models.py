@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kernlint.model.diagnostic import Place
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.project.configs import Configs
 from kernlint.project.flow import Usage
 from kernlint.project.objects import Given, Object, plain

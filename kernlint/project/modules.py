@@ -10,7 +10,8 @@ from __future__ import annotations
 import os.path
 import posixpath
 import sys
-from typing import TYPE_CHECKING
+
+from kernlint.model.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,11 +5,11 @@ from __future__ import annotations
 import builtins
 import sys
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
 
 from kernlint.model.code import ImportStar
 from kernlint.model.diagnostic import Place
 from kernlint.model.expr import Span
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.record import Record
 from kernlint.model.walk import bound
 from kernlint.project.machine import IMPORT_RISK, Frame, Machine, RaisedError

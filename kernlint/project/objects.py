@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, cast
 
+from kernlint.model.hints import TYPE_CHECKING, cast
 from kernlint.model.record import Record
 from kernlint.project.values import Known, Live, MappingValue, SequenceValue, Unknown
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kernlint.model.diagnostic import Place
 from kernlint.model.expr import Attribute, last_name
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.project.flow import CONFIG, Usage
 from kernlint.project.models import COMPUTING, HARMLESS, NOTHING, OF_MODELS, WRAPPERS, Models
 from kernlint.project.objects import Class, Env, External, Function, Given, Object

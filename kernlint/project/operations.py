@@ -6,8 +6,8 @@ Every function gives None where the result cannot be told; who asks says so.
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING
 
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.project.merging import MAX_PARTS, MAX_TEXT, TOO_LARGE, Merged, key_of, merged, text
 from kernlint.project.objects import Cell, plain
 from kernlint.project.texts import percent

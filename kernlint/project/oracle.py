@@ -7,7 +7,7 @@ where ``x == "a"`` holds, ``x`` is true and is not ``"b"``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from kernlint.model.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator

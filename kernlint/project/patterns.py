@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kernlint.model.diagnostic import Place
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.project import operations
 from kernlint.project.conditions import key_with
 from kernlint.project.exceptions import Exceptions

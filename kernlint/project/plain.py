@@ -6,10 +6,9 @@ that import the same thing, and their layer names are written out.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kernlint.model.code import Define, DefineClass, Import
 from kernlint.model.expr import Call, Name
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.record import Record
 from kernlint.project.index import declared_by, origin_of
 from kernlint.project.outcome import Origin, Plain

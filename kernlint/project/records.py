@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
+from kernlint.model.hints import TYPE_CHECKING, cast
 from kernlint.model.record import Record
 from kernlint.model.walk import walk
 from kernlint.project.execute import Program

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING
 
 from kernlint.model.diagnostic import Place
 from kernlint.model.expr import Attribute, Call, Name, SequenceDisplay, Spread, Subscript, dotted
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.record import Record
 from kernlint.project import methods, operations
 from kernlint.project.calls import Calls

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.project.merging import MAX_TEXT, TOO_LARGE, merged, text
 from kernlint.project.values import Known, MappingValue, SequenceValue, Unknown, is_tuple, text_of
 

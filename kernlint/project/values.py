@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from typing import TypeGuard
 
 from kernlint.model.diagnostic import Place
 from kernlint.model.expr import Span
+from kernlint.model.hints import TypeGuard
 from kernlint.model.record import Record
 
 #: How many parts the key of an unknown value may have.

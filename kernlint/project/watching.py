@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kernlint.model.code import Define, DefineClass, If, Import, Try
 from kernlint.model.diagnostic import Place
 from kernlint.model.expr import Call, Code, Span, last_name
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.walk import walk
 from kernlint.project.flow import CONFIG, Wrapper
 from kernlint.project.observe import TAKING

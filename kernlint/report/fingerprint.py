@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from kernlint.model import fingerprint
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.report.repository import in_repository
 
 if TYPE_CHECKING:

@@ -6,9 +6,8 @@ of each level, so the worst come first; the log keeps them all.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kernlint.model.diagnostic import SEVERITIES
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.report.location import locate_in_file
 from kernlint.report.repository import in_repository
 from kernlint.report.summary import summary

@@ -7,8 +7,7 @@ same fingerprint GitLab shows one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.report.fingerprint import fingerprints, keys
 from kernlint.report.json_v1 import Object, as_plain_text
 from kernlint.report.location import locate_in_file

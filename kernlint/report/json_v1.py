@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from kernlint import __version__
 from kernlint.model.diagnostic import (
@@ -20,6 +19,7 @@ from kernlint.model.diagnostic import (
     Related,
     Result,
 )
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.run import RUN, Run
 from kernlint.report.location import Position, locate
 

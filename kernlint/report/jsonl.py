@@ -7,8 +7,7 @@ not complete.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.report import json_v1
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Literal
 
 from kernlint.model.diagnostic import OPEN_CODES, SEVERITIES
+from kernlint.model.hints import TYPE_CHECKING, Literal
 from kernlint.model.record import Record
 from kernlint.model.run import RUN
 from kernlint.report.location import locate_in_file

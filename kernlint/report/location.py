@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
 
 from kernlint.model.diagnostic import Place
+from kernlint.model.hints import Protocol
 from kernlint.model.record import Record
 from kernlint.model.text import SourceText
 

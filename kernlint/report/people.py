@@ -5,8 +5,7 @@ What draws findings is loaded where there are some.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.report.summary import summary
 
 if TYPE_CHECKING:

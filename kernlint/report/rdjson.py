@@ -6,10 +6,9 @@ working directory.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kernlint.model.diagnostic import Place
 from kernlint.model.expr import Span
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.report.json_v1 import Object, as_plain_text
 from kernlint.report.location import text_of
 from kernlint.report.replacements import replacements

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import TYPE_CHECKING
 from urllib.parse import quote
+
+from kernlint.model.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kernlint.model.run import Run

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from kernlint.model.diagnostic import SEVERITIES
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.record import Record
 from kernlint.report.summary import SEVERITY_TINTS
 from kernlint.report.terminal import Tint, display_width, paint, printable, wrap

@@ -6,10 +6,9 @@ Of the rules those are described that have results.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kernlint import __version__
 from kernlint.model.diagnostic import Place
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.report import json_v1
 from kernlint.report.fingerprint import fingerprints
 from kernlint.report.json_v1 import Object, as_plain_text

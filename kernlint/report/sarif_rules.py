@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.run import RuleInfo
 
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from kernlint.model.diagnostic import SEVERITIES, Result, Severity
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.record import Record
 from kernlint.report.summary import SEVERITY_TINTS
 from kernlint.report.terminal import paint

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from kernlint.model.diagnostic import SEVERITIES, Counts, Result, Severity
+from kernlint.model.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kernlint.report.terminal import Tint

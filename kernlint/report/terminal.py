@@ -7,7 +7,8 @@ line may be, is decided by the caller.
 from __future__ import annotations
 
 import unicodedata
-from typing import Literal
+
+from kernlint.model.hints import Literal
 
 Tint = Literal["red", "yellow", "blue", "cyan", "green"]
 

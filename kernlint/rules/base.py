@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar
 
 from kernlint.catalog.release import minor
 from kernlint.model.diagnostic import Diagnostic
+from kernlint.model.hints import TYPE_CHECKING, ClassVar
 from kernlint.model.record import Record
 
 if TYPE_CHECKING:

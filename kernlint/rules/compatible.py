@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from kernlint.model.diagnostic import NotChecked
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.mapping import MappedKernel, Raised, ShownMapping
 from kernlint.model.record import Record
 from kernlint.project.values import Instance, Known, MappingValue, Unknown, text_of, type_name

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.project.outcome import REPLACER, place_of_name
 from kernlint.project.values import Known, type_name
 from kernlint.rules.base import Rule, a, example

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kernlint.catalog.release import minor
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.project.values import Known
 from kernlint.rules.base import Rule, example
 from kernlint.rules.paths import entries, finish, raises, worst

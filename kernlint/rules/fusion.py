@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from kernlint.model.diagnostic import NotChecked
+from kernlint.model.hints import TYPE_CHECKING, cast
 from kernlint.model.record import Record
 from kernlint.project.values import Known, is_tuple, text_of, type_name
 from kernlint.rules.base import Rule, a, example

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kernlint.catalog.release import minor
 from kernlint.model.diagnostic import NotChecked, Related
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.nearest import nearest, nearest_all
 from kernlint.project.outcome import place_of_name
 from kernlint.project.values import Instance, Known, text_of

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.project.values import MappingValue, text_of
 from kernlint.rules.base import example
 from kernlint.rules.mend import before, behind, mending, reach, retyped, within

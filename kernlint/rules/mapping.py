@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kernlint.model.diagnostic import Edit, Related
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.project.values import (
     Known,
     MappingValue,

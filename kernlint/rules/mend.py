@@ -7,10 +7,9 @@ by one, as ASCII and without escapes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kernlint.model.diagnostic import Edit, Fix
 from kernlint.model.expr import Span
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.project.values import Known, MappingValue
 from kernlint.rules.paths import entries
 

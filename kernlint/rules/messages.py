@@ -7,8 +7,8 @@ beside each.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.record import Record
 
 if TYPE_CHECKING:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kernlint.catalog.models import ModelLayers, class_for, model_layers, replacing_layers
 from kernlint.catalog.release import minor
 from kernlint.model.diagnostic import Related
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.record import Record
 from kernlint.project.flow import Sink
 from kernlint.project.values import Known, text_of

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kernlint.model.diagnostic import Related
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.rules.base import Rule, example
 from kernlint.rules.paths import raises, silent
 from kernlint.rules.replay import forgets_configs, ignores_second, replay

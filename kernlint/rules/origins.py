@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.record import Record
 
 if TYPE_CHECKING:

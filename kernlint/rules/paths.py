@@ -8,9 +8,8 @@ what it made of it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kernlint.model.diagnostic import SEVERITIES, Diagnostic, Related
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.record import Record
 from kernlint.project.values import Known, MappingValue, SequenceValue
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kernlint.catalog.overlap import admits_within
 from kernlint.catalog.release import minor, release_key
 from kernlint.model.diagnostic import Related
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.rules.base import Example, Rule
 
 if TYPE_CHECKING:

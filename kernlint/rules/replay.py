@@ -8,9 +8,8 @@ the mode changes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
-
 from kernlint.catalog.release import release_key
+from kernlint.model.hints import TYPE_CHECKING, Literal
 from kernlint.model.record import Record
 from kernlint.project.values import Instance, Known, MappingValue, Unknown, text_of
 from kernlint.rules.paths import entries, flag

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.project.values import Known, MappingValue, SequenceValue, Unknown, type_name
 from kernlint.rules.base import a, example
 from kernlint.rules.mend import mending, reach, replaced

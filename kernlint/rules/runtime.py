@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-
+from kernlint.model.hints import TYPE_CHECKING, ClassVar
 from kernlint.rules.base import Rule, confirmed
 
 if TYPE_CHECKING:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.project.values import Instance, Known, MappingValue, text_of
 from kernlint.rules.base import Rule, example
 from kernlint.rules.paths import entries, finish, silent, worst

@@ -8,8 +8,7 @@ on (integrations/hub_kernels.py). All work on the objects that ``plain`` makes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
+from kernlint.model.hints import TYPE_CHECKING, cast
 from kernlint.model.mapping import Repository
 from kernlint.rules.paths import local_repository_error
 from kernlint.rules.plain import kind_of

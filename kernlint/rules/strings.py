@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.pattern import lazy
 from kernlint.model.record import Record
 from kernlint.rules.base import Rule, example

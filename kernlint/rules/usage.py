@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.project.values import Instance, Known, MappingValue, SequenceValue, type_name
 from kernlint.rules.base import Rule, a, example
 from kernlint.rules.mend import before, behind, mending

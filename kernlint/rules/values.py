@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kernlint.catalog.release import minor
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.nearest import nearest
 from kernlint.project.values import (
     Instance,

@@ -7,8 +7,7 @@ compared comes on top of that, see ``proofs.py``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.runtime import LayerReport, RuntimeReport
 from kernlint.rules.environment import (
     ENDINGS,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kernlint.catalog.release import minor
 from kernlint.model.diagnostic import Edit
 from kernlint.model.expr import Span
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.project.flow import PARAMETERS
 from kernlint.project.values import Known, MappingValue, is_tuple
 from kernlint.rules.base import Rule, example

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from kernlint.model.expr import Span
 from kernlint.model.facts import Problem
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.record import Record
 from kernlint.source.embedded import Content, Note
 from kernlint.source.ipython import COMMAND, plain

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kernlint.model.expr import Span
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.text import SourceText
 from kernlint.source.embedded import Content, EmbeddedText, Note, is_embedding
 from kernlint.source.read import DecodeError, decode, mentions_kernels

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
 
 from kernlint.model.expr import Span
 from kernlint.model.facts import Problem
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.pattern import lazy
 from kernlint.source.blocks import Block, typed
 from kernlint.source.embedded import Content, EmbeddedText, lines_of

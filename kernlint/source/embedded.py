@@ -7,9 +7,9 @@ facts of it are moved to the bytes of the file as soon as they are there.
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Literal
 
 from kernlint.model.expr import Span
+from kernlint.model.hints import TYPE_CHECKING, Literal
 from kernlint.model.record import Record
 from kernlint.model.text import SourceText
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.pattern import lazy
 from kernlint.model.record import Record
 from kernlint.source.embedded import SUFFIXES as EMBEDDING

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from typing import Any
 
 from kernlint.model.expr import Span
+from kernlint.model.hints import Any
 from kernlint.model.record import Record
 from kernlint.model.text import SourceText
 from kernlint.source.embedded import Content, EmbeddedText, blank

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from kernlint.model.expr import Span
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.source.blocks import Block, language, note_in
 from kernlint.source.embedded import Note, lines_of
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import tokenize
 from bisect import bisect_left, bisect_right
-from typing import TYPE_CHECKING
 
 from kernlint.model.expr import Span
+from kernlint.model.hints import TYPE_CHECKING
 from kernlint.model.record import Record
 from kernlint.model.text import SourceText
 from kernlint.source.read import Offsets

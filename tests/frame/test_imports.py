@@ -31,6 +31,7 @@ HEAVY = {
     "tomllib",
     "torch",
     "transformers",
+    "typing",
     "xml",
 }
 
