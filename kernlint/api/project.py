@@ -128,8 +128,7 @@ def project_of(
 
 def targets_of(settings: Settings, discovery: Discovery) -> Targets:
     """What finds the releases to judge by; UsageError where the settings name none."""
-    from kernlint.catalog.installed import NoEnvironmentError
-    from kernlint.catalog.target import TargetError
+    from kernlint.catalog.target import NoEnvironmentError, TargetError
     from kernlint.engine.targets import Targets
 
     try:

@@ -37,6 +37,7 @@ class ConstraintFinder:
         self._cwd = cwd
         self._sources: dict[str, list[_Source]] = {}
         self._found: dict[str, Constraints] = {}
+        self._deciding: dict[str, str] = {}
 
     def constraints_for(self, folder: str) -> Constraints:
         """The constraints for the files in ``folder`` (absolute or relative to ``cwd``).
@@ -57,11 +58,15 @@ class ConstraintFinder:
         The last one looked at where there is none. Folders with the same answer have the same
         constraints.
         """
-        place = folder
+        passed: list[str] = []
+        decides = folder
         for place in self._upwards(folder):
-            if self._sources_in(place):
+            decides = self._deciding.get(place, place)
+            passed.append(place)
+            if decides != place or self._sources_in(place):
                 break
-        return place
+        self._deciding.update(dict.fromkeys(passed, decides))
+        return decides
 
     def _search(self, folder: str) -> Constraints:
         search = _Search()

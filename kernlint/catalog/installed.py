@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from kernlint.catalog.release import release_key
+from kernlint.catalog.target import NoEnvironmentError
 from kernlint.model.pattern import lazy
 
 _INTERPRETER = lazy(r"(?:python|pypy)w?(?P<version>3(?:\.\d+)?)?t?(?:\.exe)?", re.IGNORECASE)
@@ -14,10 +15,6 @@ _DIST_INFO = lazy(r"(transformers|kernels)-([^-]+)\.dist-info", re.IGNORECASE)
 _SYSTEM_PACKAGES = lazy(r"^include-system-site-packages\s*=\s*true\s*$", re.MULTILINE)
 _VENV_VERSION = lazy(r"^version(?:_info)?\s*=\s*(3\.\d+)", re.MULTILINE)
 _HOME = lazy(r"^home\s*=\s*(.+?)\s*$", re.MULTILINE)
-
-
-class NoEnvironmentError(ValueError):
-    """A path that leads to no Python environment, or to one that cannot be read for certain."""
 
 
 def installed(python: str) -> dict[str, str]:

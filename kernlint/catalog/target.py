@@ -33,6 +33,10 @@ class TargetError(ValueError):
         self.requirement = requirement
 
 
+class NoEnvironmentError(ValueError):
+    """A path that leads to no Python environment, or to one that cannot be read for certain."""
+
+
 class Target(Record):
     """The judged releases of each library, oldest first, and in words where they come from.
 

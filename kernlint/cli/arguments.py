@@ -22,7 +22,6 @@ from kernlint.config import (
 )
 from kernlint.model.formats import FORMATS
 from kernlint.model.hints import TYPE_CHECKING, NoReturn
-from kernlint.model.nearest import nearest
 from kernlint.model.record import Record
 
 if TYPE_CHECKING:
@@ -247,6 +246,8 @@ def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     for word in rest:
         if word.startswith("-") and word != "-":
             unknown = word.split("=")[0]
+            from kernlint.model.nearest import nearest
+
             near = nearest(unknown, [f"--{name.replace('_', '-')}" for name in vars(args)])
             tip = f"a similar option is `{near}`" if near else None
             raise WrongUsageError(f"unknown option `{unknown}`", tip)

@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from kernlint.cli.files import refusal, write_report
 from kernlint.cli.outputs import Output, refuse_same_file
 from kernlint.cli.streams import complain, is_terminal, tell
 from kernlint.cli.terminal import known_width, use_color, use_links
@@ -28,8 +27,10 @@ def outputs_of(args: argparse.Namespace, settings: Settings) -> tuple[Output, ..
     """
     outputs = (Output(settings.output_format, args.output_file), *args.reports)
     refuse_same_file(outputs)
-    for _, path in outputs:
-        reason = refusal(path) if path is not None else None
+    for path in (each.path for each in outputs if each.path is not None):
+        from kernlint.cli.files import refusal
+
+        reason = refusal(path)
         if reason is not None:
             raise WrongUsageError(f"cannot write `{path}`: {reason}")
     return outputs
@@ -108,6 +109,8 @@ def hand_out(outputs: Sequence[Output], made: Callable[[Output], str]) -> list[s
         if output.path is None:
             tell(text)
             continue
+        from kernlint.cli.files import write_report
+
         try:
             write_report(output.path, text)
         except OSError as error:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from kernlint.model.diagnostic import SEVERITIES
 from kernlint.model.formats import FORMAT, FORMATS
 from kernlint.model.hints import Literal
-from kernlint.model.nearest import nearest
 from kernlint.model.record import Record
 
 Kind = Literal[
@@ -272,6 +271,8 @@ def _table(value: object, label: str) -> dict[str, tuple[str, ...]]:
 
 def _check_choice(option: Option, value: str, label: str) -> None:
     if value not in option.choices:
+        from kernlint.model.nearest import nearest
+
         raise ValueRefusedError(
             f"{label} must be {_alternatives(option.choices)}, not `{value}`",
             culprit=value,

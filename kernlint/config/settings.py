@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from kernlint.config.options import OPTION, OPTIONS, Option, ValueRefusedError, read_value
 from kernlint.config.places import ConfigError, Document, read_document
 from kernlint.model.diagnostic import Severity
-from kernlint.model.nearest import nearest
 from kernlint.model.pattern import lazy
 from kernlint.model.record import Record
 
@@ -189,4 +188,6 @@ def _unknown_option(document: Document, key: tuple[str, ...]) -> ConfigError:
     if key == ("tool",):
         message += "; in this file the options stand at the top level, without `[tool.kernlint]`"
         return document.error(message, key)
+    from kernlint.model.nearest import nearest
+
     return document.error(message, key, suggestion=nearest(key[-1], OPTION))

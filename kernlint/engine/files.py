@@ -24,7 +24,7 @@ from kernlint.source.embedded import EmbeddedText, is_embedding
 from kernlint.source.read import ReadError, mentions_kernels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from kernlint.engine.cache import Cache
     from kernlint.engine.runner import Extent
@@ -72,7 +72,7 @@ class Files(Texts):
 
     def read(
         self,
-        paths: Iterable[str],
+        paths: Sequence[str],
         statuses: Mapping[str, Mapping[str, os.stat_result]] = _NONE,
         *,
         alone: bool = False,
@@ -114,7 +114,7 @@ class Files(Texts):
 
     def _new(
         self,
-        paths: Iterable[str],
+        paths: Sequence[str],
         statuses: Mapping[str, Mapping[str, os.stat_result]],
         *,
         names: bool,
@@ -122,19 +122,23 @@ class Files(Texts):
         """The files in which something matters, or that are not known to be as before."""
         if self.cache is None or not statuses:
             return [*paths]
-        # What the system was not asked about, such as what is given, is looked at by itself.
-        new = {*paths}
+        new: list[str] = []
+        asked = 0
         wanted = NAMES_ARE_KNOWN if names else 0
         for head, members in statuses.items():
-            if self._given and any(self.is_given(head + name) for name in members):
-                continue
-            unchanged = self.cache.files.unchanged(head, members, wanted)
-            if unchanged is not None:
-                new.difference_update([head + name for name in members])
+            asked += len(members)
+            unchanged = None
+            if not (self._given and any(self.is_given(head + name) for name in members)):
+                unchanged = self.cache.files.unchanged(head, members, wanted)
+            if unchanged is None:
+                new += [head + name for name in members]
+            else:
                 self._traits.update((path, each.traits) for path, each in unchanged.items())
-                new.update(
-                    path for path, each in unchanged.items() if each.traits & ~NAMES_ARE_KNOWN
-                )
+                new += [path for path, each in unchanged.items() if each.traits & ~NAMES_ARE_KNOWN]
+        if asked < len(paths):  # such as what is given
+            new += [
+                path for path in paths if split(path)[1] not in statuses.get(split(path)[0], _NONE)
+            ]
         return sorted(new)
 
     def _traits_of(self, path: str, status: os.stat_result | None = None, *, names: bool) -> int:

@@ -71,7 +71,6 @@ def finish(
         ignore_noqa: Whether comments silence nothing in this run.
     """
     from kernlint.rules.registry import rule as loaded
-    from kernlint.source.suppress import find_suppressions
 
     open_places = sorted(set(not_checked))
     shown = [
@@ -82,7 +81,11 @@ def finish(
     )
     if ignore_noqa:
         return Kept(tuple(wanted), tuple(open_places), 0)
-    comments = {path: find_suppressions(text) for path, text in texts.items()}
+    comments: dict[str, Suppressions] = {}
+    if texts:
+        from kernlint.source.suppress import find_suppressions
+
+        comments = {path: find_suppressions(text) for path, text in texts.items()}
     skipped = {path for path, found in comments.items() if found.skip_file}
     kept = [
         item for item in wanted if item.place.path not in skipped and not _covered(item, comments)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 
 from kernlint.source.embedded import is_embedding
-from kernlint.source.read import mentions_kernels, names_kernels
-from kernlint.source.suppress import holds_comment
+from kernlint.source.read import holds_comment, mentions_kernels, names_kernels
 
 #: It mentions kernels; holds a comment for kernlint; names a kernel, which may not be known.
 MENTIONS, COMMENT, NAMES, NAMES_ARE_KNOWN = 1, 2, 4, 8

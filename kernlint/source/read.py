@@ -41,6 +41,8 @@ KERNEL_STRING = r"[\w.~-]+/[^\s:'\"]+:[A-Za-z_]\w*"
 _KERNEL_END = lazy(rb":[A-Za-z_]\w*[\"']")
 _KERNEL_STRING = lazy(rf"[\"']{KERNEL_STRING}[\"']".encode())
 
+_HINT = lazy(rb"noqa[^\r\n]*kl[0-9]", re.IGNORECASE)
+
 _WIDE_MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -98,6 +100,17 @@ def mentions_kernels(data: bytes) -> bool:
                 data = data.decode(encoding, errors="ignore").encode(errors="ignore")
                 break
     return _NEEDLE in data and _MENTION.search(data) is not None
+
+
+def holds_comment(data: bytes) -> bool:
+    """Whether a file may hold a comment that silences findings."""
+    # Plain searches first: they are many times as fast as an expression that heeds no case.
+    if b"kernlint:" in data:
+        return True
+    if b"oqa" in data or b"QA" in data:
+        codes = any(prefix in data for prefix in (b"KL", b"kl", b"Kl", b"kL"))
+        return codes and _HINT.search(data) is not None
+    return False
 
 
 def names_kernels(data: bytes) -> bool:

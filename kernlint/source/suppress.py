@@ -18,12 +18,11 @@ from kernlint.model.pattern import lazy
 from kernlint.model.record import Record
 from kernlint.model.text import SourceText
 from kernlint.source.embedded import EmbeddedText
-from kernlint.source.read import Offsets
+from kernlint.source.read import Offsets, holds_comment
 
 #: The rule that reports unused comments. Only a comment that names it silences it.
 UNUSED_CODE = "KL002"
 
-_HINT = lazy(rb"noqa[^\r\n]*kl[0-9]", re.IGNORECASE)
 #: A comment of kernlint's own form.
 OURS = lazy(
     r"#\s*kernlint:\s*(?:(?P<skip>skip-file)(?![\w-])|ignore(?![\w\[-]|\s*\[)"
@@ -217,17 +216,6 @@ class Suppressions:
 def split_lines(text: str) -> list[str]:
     """The lines of a program with their ends, as Python divides them."""
     return _LINE.findall(text)
-
-
-def holds_comment(data: bytes) -> bool:
-    """Whether a file may hold a comment that silences findings."""
-    # Plain searches first: they are many times as fast as an expression that heeds no case.
-    if b"kernlint:" in data:
-        return True
-    if b"oqa" in data or b"QA" in data:
-        codes = any(prefix in data for prefix in (b"KL", b"kl", b"Kl", b"kL"))
-        return codes and _HINT.search(data) is not None
-    return False
 
 
 def find_suppressions(source: SourceText) -> Suppressions:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kernlint.catalog.installed import NoEnvironmentError, installed
+from kernlint.catalog.installed import installed
+from kernlint.catalog.target import NoEnvironmentError
 
 BOTH = {"transformers": "5.22.2", "kernels": "0.17.2"}
 

@@ -232,7 +232,7 @@ def test_findings_are_printed_where_a_file_fails_late(
     def no_space(path: str, text: str) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("kernlint.cli.reports.write_report", no_space)
+    monkeypatch.setattr("kernlint.cli.files.write_report", no_space)
     world.answer = result(FINDING)
     assert main(argv) == 2
     assert capsys.readouterr() == (
