@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from kernlint.model.hints import TYPE_CHECKING, TypeVar
 from kernlint.project.collect import collect
 from kernlint.project.follow import Follower
@@ -48,7 +46,7 @@ def build_parts(
 ) -> Parts:
     """As ``build``, with what plain files say apart.
 
-    Where nothing makes a config, the declarations of a file that has nothing else are enough.
+    The declarations of a file that has nothing else are enough, unless others look into it.
     """
     paths = sorted(paths)
     alone = [path for path in paths if is_alone(path)]
@@ -96,9 +94,6 @@ def _own(project: Project, path: str) -> Project:
 def _build(paths: Iterable[str], modules: Modules, facts_of: FactsOf) -> Parts:
     short = {path: facts_of(path, brief=True) for path in paths}
     makes = any(makes_configs(facts) for facts in short.values() if facts is not None)
-    if makes:
-        facts_of = partial(_usual, facts_of)
-        short = {path: facts_of(path) for path in paths}
     follower = Follower(modules, facts_of, makes_configs=makes)
     readable = {
         path: facts for path, facts in short.items() if facts is not None and facts.problem is None
@@ -155,10 +150,3 @@ def _alike(facts: Mapping[str, FileFacts], follower: Follower) -> dict[Hashable,
             meaning = tuple((name, follower.target(path, to)) for name, to in shape.imports)
             found.setdefault(meaning, []).append(path)
     return found
-
-
-def _usual(
-    facts_of: FactsOf, path: str, *, full: bool = False, brief: bool = False
-) -> FileFacts | None:
-    """The facts of a file, never brief ones."""
-    return facts_of(path, full=full)

@@ -85,6 +85,7 @@ class Follower(Observer):
         self.uses_transformers = {}
         self.wrappers = {}
         self.callees = {}
+        self.gathering = set()
         self.holding: dict[str, set[Span]] = {}
         self.results: dict[_Root, _Result] = {}
         self.kept = []
@@ -235,6 +236,8 @@ class Follower(Observer):
         key = ("parameter", made.path, parameter.span.start)
         name_of = made.code.name if made.owner is None else made.owner.name
         self._named[key] = made.path, name_of
+        if parameter.star == "**":
+            self.gathering.add(key)
         unknown = Unknown(f"`{name}` is a parameter", place, key)
         default = made.defaults.get(name)
         if default is None or parameter.star:

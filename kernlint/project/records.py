@@ -20,7 +20,7 @@ from kernlint.project.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Collection, Hashable, Iterator
 
     from kernlint.model.diagnostic import Place
     from kernlint.model.expr import Expr, Span
@@ -53,13 +53,27 @@ class Made(Record):
     loops: tuple[int, ...]
 
 
-def _parameters(key: Hashable) -> Iterator[Hashable]:
-    """The parameters, by key, that an unknown value comes from."""
-    if isinstance(key, tuple):
-        if key[:1] == ("parameter",):
+#: What takes a value out of a dict by its key.
+_TAKING_OUT = {"get", "pop"}
+#: Arguments whose names tell by themselves that a file has to do with kernels.
+_TELLING = {"kernel_config", "kernel_mapping", "use_kernels"}
+
+
+def _parameters(key: Hashable, gathering: Collection[Hashable]) -> Iterator[Hashable]:
+    """The parameters, by key, that an unknown value comes from.
+
+    Whoever passes what is taken out of a ``gathering`` parameter (``**kwargs``) under a telling
+    name writes that name. Its file is looked at anyway, and need not be looked for.
+    """
+    match key:
+        case ("parameter", *_):
             yield key
-        for part in key:
-            yield from _parameters(part)
+        case ("call", ("attr", ("parameter", *_) as held, taking), (("constant", name, _), *_), _):
+            if not (held in gathering and taking in _TAKING_OUT and name in _TELLING):
+                yield held
+        case tuple():
+            for part in key:
+                yield from _parameters(part, gathering)
 
 
 class Records(Program):
@@ -71,6 +85,7 @@ class Records(Program):
     uses_transformers: dict[str, bool]
     wrappers: dict[str, Wrapper | None]
     callees: dict[Place, str]
+    gathering: set[Hashable]
 
     def reset(self) -> None:
         """Forget what was seen in a run."""
@@ -160,7 +175,7 @@ class Records(Program):
             frozen = self._flag(frozen)
         for unknown in unknowns(frozen):
             self.use(unknown)
-            self.parameters.update(_parameters(unknown.key))
+            self.parameters.update(_parameters(unknown.key, self.gathering))
         return frozen
 
     def _step(
