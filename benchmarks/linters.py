@@ -41,7 +41,7 @@ class Linters:
         folder: Where the environments of the other linters are kept.
 
     Raises:
-        FailedError: The interpreter does not have kernlint.
+        FailedError: The interpreter does not have kernlint, or not as a command.
     """
 
     def __init__(self, python: str, folder: str) -> None:
@@ -54,9 +54,12 @@ class Linters:
             self._version = f"{version} with libcst {_release(python, 'libcst')}"
         except FailedError as error:
             raise FailedError(f"{python} does not have kernlint: {error}") from error
+        self._command = os.path.join(os.path.dirname(python), "kernlint")
+        if not os.access(self._command, os.X_OK):
+            raise FailedError(f"{self._command}: there is no such command")
 
-    def kernlint(self, *options: str) -> Command:
-        """kernlint, with options that it may not have yet."""
+    def kernlint(self, *options: str, paths: tuple[str, ...] = (".",)) -> Command:
+        """The command kernlint, with options that it may not have yet."""
         shown = _shown("kernlint", options)
         lacking = [
             option
@@ -65,7 +68,7 @@ class Linters:
         ]
         if lacking:
             return Command(shown, missing=f"this kernlint has no option {' and '.join(lacking)}")
-        return Command(shown, (self._python, "-m", "kernlint", "--isolated", *options, "."))
+        return Command(shown, (self._command, "--isolated", *options, *paths))
 
     def ruff(self, *options: str, rules: tuple[str, ...] = CLEAN) -> Command:
         """``ruff check``, with a line for each finding: what it says of them costs more."""

@@ -25,6 +25,8 @@ INTERVAL = 0.002
 _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of Linux
 _FOREIGN = ("KERNLINT_", "RUFF_", "GIT_")
 _COLOURS = {"FORCE_COLOR", "CLICOLOR_FORCE", "GREP_COLOR", "GREP_COLORS"}
+# Compiled modules are kept, as users have them.
+_PYTHON = {"PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONUNBUFFERED"}
 
 
 class FailedError(Exception):
@@ -46,11 +48,11 @@ class Run(NamedTuple):
 
 
 def environment(inherited: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The variables that a command gets: those of this process, without settings of linters."""
+    """The variables that a command gets: those of this process, without settings of programs."""
     kept = {
         name: value
         for name, value in inherited.items()
-        if not name.startswith(_FOREIGN) and name not in _COLOURS
+        if not name.startswith(_FOREIGN) and name not in _COLOURS | _PYTHON
     }
     # Python must not take modules from the linted folder, which is the working directory.
     return kept | {"PYTHONSAFEPATH": "1", "NO_COLOR": "1"}

@@ -67,7 +67,28 @@ def changed(trees: Trees, linters: Linters, _sample: Sample) -> Scenario:
         )
         cases += [mine, other]
         ratios += [Ratio(mine.name, kernlint.name, CHANGED), Ratio(mine.name, other.name)]
+    name = "named"
+    tree = trees.tree(f"changed-{name}")
+    command = linters.kernlint("--cache-dir", trees.cache(f"kernlint-{name}"), paths=(MODEL_FILE,))
+    change = Change(os.path.join(tree, MODEL_FILE))
+    hook = Case(command, tree, "a model file changed, and only it named", change)
+    cases.append(hook)
+    ratios.append(Ratio(hook.name, kernlint.name, CHANGED))
     return Scenario("changed", "One changed file", cases, ratios)
+
+
+def configs(trees: Trees, linters: Linters, _sample: Sample) -> Scenario:
+    """Something in the tree makes configs, so that its programs are followed."""
+    tree = trees.with_configs()
+    kernlint = Case(linters.kernlint("--no-cache"), tree)
+    ruff = Case(linters.ruff("--no-cache"), tree)
+    warm_kernlint, warm_ruff = _both(trees, linters, tree, "configs")
+    ratios = [
+        Ratio(kernlint.name, ruff.name),
+        Ratio(warm_kernlint.name, warm_ruff.name, WARM),
+    ]
+    cases = [kernlint, ruff, warm_kernlint, warm_ruff]
+    return Scenario("configs", "Configs are made in the tree", cases, ratios)
 
 
 def no_kernels(trees: Trees, linters: Linters, _sample: Sample) -> Scenario:
@@ -126,6 +147,7 @@ SCENARIOS: dict[str, Callable[[Trees, Linters, Sample], Scenario]] = {
     "cold": cold,
     "warm": warm,
     "changed": changed,
+    "configs": configs,
     "no-kernels": no_kernels,
     "copies": copies,
     "libcst": libcst,

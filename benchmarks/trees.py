@@ -25,6 +25,37 @@ COPIES = 10
 MODEL_FILE = "transformers/models/llama/modeling_llama.py"
 PLAIN_FILE = "transformers/models/llama/configuration_llama.py"
 
+#: What the development tree of transformers has beside its package: tests and pages with configs.
+CONFIGS = {
+    "tests/test_kernels.py": """
+from transformers import AutoModelForCausalLM, KernelConfig
+
+
+def test_device():
+    config = KernelConfig({"RMSNorm": {"cuda": "kernels-community/liger-kernels:LigerRMSNorm"}})
+    model = AutoModelForCausalLM.from_pretrained("org/model")
+    model.set_use_kernels(True, config)
+
+
+def test_loading():
+    config = KernelConfig({"RMSNorm": "kernels-community/liger-kernels:LigerRMSNorm"})
+    return AutoModelForCausalLM.from_pretrained(
+        "org/model", use_kernels=True, kernel_config=config, device_map="cuda"
+    )
+""",
+    "docs/kernels.md": """# Kernels
+
+```python
+from transformers import AutoModelForCausalLM, KernelConfig
+
+config = KernelConfig({"RMSNorm": "kernels-community/liger-kernels:LigerRMSNorm"})
+model = AutoModelForCausalLM.from_pretrained(
+    "org/model", use_kernels=True, kernel_config=config, device_map="cuda"
+)
+```
+""",
+}
+
 # A cache cannot trust the times of a file that was written just now.
 _SETTLED = 3.0
 
@@ -70,6 +101,18 @@ class Trees:
         if not os.path.exists(folder):
             with zipfile.ZipFile(self._wheel) as archive:
                 archive.extractall(folder)
+            self._written = time.time()
+        return folder
+
+    def with_configs(self) -> str:
+        """The tree with a module of tests and a page of documentation that make configs."""
+        folder = os.path.join(self._folder, "configs")
+        if not os.path.exists(folder):
+            self.tree("configs")
+            for path, text in CONFIGS.items():
+                os.makedirs(os.path.dirname(os.path.join(folder, path)), exist_ok=True)
+                with open(os.path.join(folder, path), "w", encoding="utf-8") as file:
+                    file.write(text)
             self._written = time.time()
         return folder
 

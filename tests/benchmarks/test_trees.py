@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.trees import Change, Trees, fetch_wheel, python_files, size
+from benchmarks.trees import CONFIGS, Change, Trees, fetch_wheel, python_files, size
 
 FILES = {
     "lib/__init__.py": "",
@@ -47,6 +47,12 @@ def test_ten_copies_are_whole_and_lie_apart(trees: Trees) -> None:
     assert all(content(copy) == FILES for copy in copies)
     (copies[0] / "lib" / "plain.py").write_text("changed", "utf-8")
     assert content(copies[1]) == content(trees.tree()) == FILES
+
+
+def test_a_tree_with_configs_has_all_of_the_tree(trees: Trees) -> None:
+    assert content(trees.with_configs()) == FILES | CONFIGS
+    assert content(trees.tree()) == FILES
+    assert all("KernelConfig(" in text for text in CONFIGS.values())
 
 
 def test_a_tree_without_kernels_has_no_file_with_the_word(trees: Trees) -> None:
