@@ -27,22 +27,24 @@ class Modules:
 
     def __init__(self, paths: Iterable[str]) -> None:
         self._paths = set(paths)
-        self._packages = {
-            posixpath.dirname(path)
-            for path in self._paths
-            if posixpath.basename(path) in {"__init__.py", "__init__.pyi"}
-        }
-        self._by_last: dict[str, list[tuple[str, ...]]] = {}
-        self._files: dict[tuple[str, ...], str] = {}
+        self._packages: set[str] = set()
+        # By the last part of their dotted names, in reverse order; the names are made for those
+        # few that are asked for.
+        self._by_last: dict[str, list[str]] = {}
+        self._dotted: dict[str, dict[tuple[str, ...], str]] = {}
         # The same questions come with every run of a module.
         self._names: dict[str, str] = {}
         self._found: dict[tuple[str, str], str | None] = {}
         for path in sorted(self._paths, reverse=True):
-            parts = _parts(path)
-            if parts and parts not in self._files:
-                self._by_last.setdefault(parts[-1], []).append(parts)
-            if parts:
-                self._files[parts] = path
+            head, _, name = path.rpartition("/")
+            stem, dot, ending = name.rpartition(".")
+            if f"{dot}{ending}" not in _ENDINGS:
+                continue
+            if stem == "__init__":
+                if ending in {"py", "pyi"}:
+                    self._packages.add(head)
+                stem = head.rpartition("/")[2]
+            self._by_last.setdefault(stem, []).append(path)
 
     def name(self, path: str) -> str:
         """The dotted name of a file, from its outermost package on."""
@@ -94,14 +96,22 @@ class Modules:
             return self._file(posixpath.normpath(posixpath.join(folder, *rest)))
         if not rest:
             return None
+        named = self._named(rest[-1])
         folders = [
             parts[: len(parts) - len(rest)]
-            for parts in self._by_last.get(rest[-1], ())
+            for parts in named
             if parts[-len(rest) :] == rest and self._importable(parts, len(rest))
         ]
         folder_of_file = tuple(filter(None, posixpath.dirname(path).split("/")))
         start = _import_folder(folders, folder_of_file, rest[0])
-        return None if start is None else self._files[start + rest]
+        return None if start is None else named[start + rest]
+
+    def _named(self, last: str) -> dict[tuple[str, ...], str]:
+        """The files by their dotted names, of those names that end with a part."""
+        if last not in self._dotted:
+            paths = self._by_last.get(last, ())
+            self._dotted[last] = {parts: path for path in paths if (parts := _parts(path))}
+        return self._dotted[last]
 
     def shadows(self, path: str, name: str) -> str | None:
         """The file of the project that stands in the place of an installed library.
