@@ -11,6 +11,11 @@ from kernlint.source.read import ReadError
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
+_WORD = re.compile(rb"[\w\x80-\xff]+")
+_RELATIVE = re.compile(rb"\bfrom\s+\.")
+#: As many names are looked for one by one before dividing a file into words is faster.
+_FEW = 20
+
 
 def calling(
     paths: Iterable[str],
@@ -22,26 +27,26 @@ def calling(
     Args:
         paths: The files to look into.
         wanted: Pairs of a file and the name of a function or class in it. A file that
-            calls it names it, and the file or its folder, too.
+            calls it names it, and the file or its folder, too, unless a relative import brings
+            it from a package that hands it on.
         bytes_of: The content of a file; one that raises ReadError is passed over.
     """
-    searches = [_search(path, name) for path, name in sorted(wanted)]
+    modules: dict[bytes, set[bytes]] = {}
+    for path, name in wanted:
+        parts = os.path.splitext(path)[0].replace(os.sep, "/").split("/")[-2:]
+        modules.setdefault(name.encode(), set()).update(part.encode() for part in parts)
     for path in paths:
         try:
             data = bytes_of(path)
         except ReadError:
             continue
-        if any(all(part.search(data) for part in search) for search in searches):
+        if len(modules) <= _FEW and not any(name in data for name in modules):
+            continue
+        words = {*_WORD.findall(data)}
+        if any(_holds(data, words, modules[name]) for name in modules.keys() & words):
             yield path
 
 
-def _search(path: str, name: str) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
-    """What a file holds that calls a function of another one: its name, and that file's.
-
-    A relative import may bring it from a package that hands it on.
-    """
-    parts = os.path.splitext(path)[0].replace(os.sep, "/").split("/")[-2:]
-    module = "|".join(re.escape(part) for part in parts if part)
-    return re.compile(rf"\b{re.escape(name)}\b".encode()), re.compile(
-        rf"\b(?:{module})\b|\bfrom\s+\.".encode()
-    )
+def _holds(data: bytes, words: set[bytes], modules: set[bytes]) -> bool:
+    """Whether a file may import something from one of some modules."""
+    return not words.isdisjoint(modules) or _RELATIVE.search(data) is not None

@@ -168,7 +168,7 @@ class LayerNotInModel(Rule):
             return
         vouched = context.known_layers | {item.layer for item in context.declarations}
         for given in _given(story):
-            loaded = None if _is_off(given.step, context) else _loaded(given.loading, context)
+            loaded = None if _is_off(given.step) else _loaded(given.loading, context)
             if loaded is None or loaded.layers.open:
                 continue
             for key in (entry.key for entry in entries(given.config)):
@@ -251,14 +251,11 @@ def _loaded(loading: Step, context: Context) -> _Loaded | None:
     return None if layers is None else _Loaded(name, said, layers)
 
 
-def _is_off(step: Step, context: Context) -> bool:
+def _is_off(step: Step) -> bool:
     """Whether it is ``set_use_kernels(False, config)``, which does not look at the config."""
     return step.kind == "set_use_kernels" and any(
-        usage.place == step.place
-        and usage.parameter == "use_kernels"
-        and isinstance(usage.value, Known)
-        and not usage.value.value
-        for usage in context.usages
+        name == "use_kernels" and isinstance(value, Known) and not value.value
+        for name, value in step.arguments
     )
 
 
