@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kernlint.config import Settings
     from kernlint.engine.files import Files
     from kernlint.engine.targets import Targets
-    from kernlint.project.outcome import Project
+    from kernlint.project.outcome import Parts, Project
     from kernlint.source.discover import Discovery
 
 #: How often functions are followed to those that call them.
@@ -90,40 +90,54 @@ def project_of(
 
     rest = context(discovery).files
     paths = (*discovery.files, *rest)
-    cache = None if rest else files.cache
-    if cache is not None:
+    if rest and not whole:
+        parts = _made(paths, files, candidates)
+        if not parts.core.configs:
+            return _with_callers(parts, paths, files, candidates).project
+    if rest:
+        others, _ = files.read(rest)
+        candidates = (*candidates, *others)
+    # With the rest of a project documents are left out, so it is another one.
+    part = "context" if rest else ""
+    if files.cache is not None:
         from kernlint.engine.recall import recall
 
-        held = recall(cache, files, paths, candidates)
+        held = recall(files.cache, files, paths, candidates, part)
         if held is not None:
             return held
-    from kernlint.project.build import build, build_parts
+    parts = _with_callers(_made(paths, files, candidates), paths, files, candidates)
+    if files.cache is not None and not parts.core.unread:
+        from kernlint.engine.recall import remember
+
+        remember(files.cache, files, paths, candidates, parts, part)
+    return parts.project
+
+
+def _made(paths: Sequence[str], files: Files, candidates: Sequence[str]) -> Parts:
+    """What files that mention kernels come to."""
+    from kernlint.project.build import build_parts
     from kernlint.project.modules import Modules
     from kernlint.source.embedded import is_embedding
 
     modules = Modules(paths)  # here, since other processes may still be at work for the next line
     files.extract(candidates)
-    parts = build_parts(candidates, modules, files.facts, is_embedding)
-    project = parts.project
-    if cache is not None and not (project.wanted or project.unread):
-        from kernlint.engine.recall import remember
+    return build_parts(candidates, modules, files.facts, is_embedding)
 
-        remember(cache, files, paths, candidates, parts)
-    if rest and (whole or project.configs):
-        others, _ = files.read(rest)
-        files.extract(others)
-        candidates = (*candidates, *others)
-        project = build(candidates, modules, files.facts, is_embedding)
+
+def _with_callers(
+    parts: Parts, paths: Sequence[str], files: Files, candidates: Sequence[str]
+) -> Parts:
+    """The same, with the files that call their functions."""
     asked: set[tuple[str, str]] = set()
     for _ in range(_MAX_CALLERS):
-        wanted = project.wanted - asked
+        wanted = parts.core.wanted - asked
         callers = files.callers(paths, wanted) if wanted else ()
         if not callers:
             break
         asked |= wanted
         candidates = tuple(dict.fromkeys((*candidates, *callers)))
-        project = build(candidates, modules, files.facts, is_embedding)
-    return project
+        parts = _made(paths, files, candidates)
+    return parts
 
 
 def targets_of(settings: Settings, discovery: Discovery) -> Targets:

@@ -46,11 +46,11 @@ class Cache:
         self._base = digest(os.path.realpath(cwd).encode(errors="surrogateescape"))[:16]
         index = self._read("")
         self.files = Seen(index.get("files"))
-        self._held = index.get("project")
+        self._projects: dict[str, Any] = {"": index.get("project")}
+        self._changed: set[str] = set()
         self._facts: dict[str, Any] | None = None
         self._used: dict[str, Any] = {}
-        self._project: object = self._held
-        self._is_changed = self._has_new_facts = False
+        self._has_new_facts = False
 
     # Facts
 
@@ -77,25 +77,33 @@ class Cache:
 
     # The project
 
-    def project(self) -> Any:
-        """What was kept of a project last, as it was encoded; None where nothing was."""
-        return self._held
+    def project(self, part: str = "") -> Any:
+        """What was kept of a project last, as it was encoded; None where nothing was.
 
-    def keep_project(self, project: object) -> None:
+        Each ``part`` is kept apart: they are looked at in turns, as by hand and by a hook.
+        """
+        if part not in self._projects:
+            self._projects[part] = self._read(f".{part}").get("project")
+        return self._projects[part]
+
+    def keep_project(self, project: object, part: str = "") -> None:
         """Keep something of a project; it has to be JSON."""
-        self._project = project
-        self._is_changed = True
+        self._projects[part] = project
+        self._changed.add(part)
 
     # On disk
 
     def save(self) -> str | None:
         """Write what has changed; what to tell the user where that fails."""
-        if not (self._is_changed or self._has_new_facts or self.files.is_changed):
+        if not (self._changed or self._has_new_facts or self.files.is_changed):
             return None
         try:
             os.makedirs(self._folder, exist_ok=True)
             self._mark()
-            self._write("", {"project": self._project, "files": self.files.content()})
+            for part in sorted(self._changed - {""}):
+                self._write(f".{part}", {"project": self._projects[part]})
+            if "" in self._changed or self.files.is_changed:
+                self._write("", {"project": self._projects[""], "files": self.files.content()})
             if self._has_new_facts or self.files.has_lost:
                 known = self.files.digests()
                 kept = {

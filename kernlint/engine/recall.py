@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def recall(
-    cache: Cache, files: Files, paths: Iterable[str], candidates: Iterable[str]
+    cache: Cache, files: Files, paths: Iterable[str], candidates: Iterable[str], part: str = ""
 ) -> Project | None:
     """What the files of a project come to; None where that is not known for certain.
 
@@ -27,10 +27,13 @@ def recall(
         files: The files, as they are now.
         paths: All files of the project.
         candidates: Those that mention kernels.
+        part: What of the cache it is kept in.
     """
-    held = cache.project()
+    held = cache.project(part)
     try:
         if held is None or held["plain"].keys() - {*candidates}:
+            return None
+        if held["state"] is not None and held["state"] != _state(cache, paths):
             return None
         rest = [path for path in candidates if path not in held["plain"]]
         if held["key"] != _key(files, paths, rest):
@@ -38,7 +41,7 @@ def recall(
         if any(files.digest(path) != content for path, content in held["reads"]):
             return None
         core: Project | None = decoded(held["core"], of_projects())
-        plain = _plain(cache, files, held)
+        plain = _plain(cache, files, held, part)
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
     if core is None or plain is None:
@@ -48,7 +51,7 @@ def recall(
     return Parts(core, plain).project
 
 
-def _plain(cache: Cache, files: Files, held: dict[str, Any]) -> dict[str, Plain] | None:
+def _plain(cache: Cache, files: Files, held: dict[str, Any], part: str) -> dict[str, Plain] | None:
     """The plain files, those that were changed looked at anew; None where one differs too much."""
     found: dict[str, Plain] = {}
     changed: dict[str, list[object]] = {}
@@ -68,16 +71,28 @@ def _plain(cache: Cache, files: Files, held: dict[str, Any]) -> dict[str, Plain]
             changed[path] = [now, encoded(after, of_projects())]
         found[path] = before
     if changed:
-        cache.keep_project({**held, "plain": {**held["plain"], **changed}})
+        cache.keep_project({**held, "plain": {**held["plain"], **changed}}, part)
     return found
 
 
 def remember(
-    cache: Cache, files: Files, paths: Iterable[str], candidates: Iterable[str], parts: Parts
+    cache: Cache,
+    files: Files,
+    paths: Iterable[str],
+    candidates: Iterable[str],
+    parts: Parts,
+    part: str = "",
 ) -> None:
-    """Keep what all files come to, with what was read besides the candidates."""
+    """Keep what all files come to, with what was read besides the candidates.
+
+    Where callers were looked for, any file that changes may have become one.
+    """
     rest = [path for path in candidates if path not in parts.plain]
     also = sorted(files.parsed - {*rest})
+    # Where that is not known, such as of files that have just changed, nothing can be kept.
+    state = _state(cache, paths) if parts.core.wanted else None
+    if parts.core.wanted and state is None:
+        return
     core = encoded(parts.core, of_projects())
     plain = {
         path: [files.digest(path), encoded(each, of_projects())]
@@ -87,13 +102,21 @@ def remember(
         cache.keep_project(
             {
                 "key": _key(files, paths, rest),
+                "state": state,
                 "reads": [(path, files.digest(path)) for path in also],
                 "core": core,
                 "plain": plain,
-            }
+            },
+            part,
         )
 
 
+def _state(cache: Cache, paths: Iterable[str]) -> str | None:
+    """What stands for all files of a project as they are, whatever they say."""
+    found = cache.files.state(sorted(paths))
+    return None if found is None else digest_of_all((found,))
+
+
 def _key(files: Files, paths: Iterable[str], candidates: Iterable[str]) -> str:
-    contents = [part for path in candidates for part in (path, files.digest(path))]
-    return digest_of_all((*paths, "", *contents))
+    contents = [part for path in sorted(candidates) for part in (path, files.digest(path))]
+    return digest_of_all((*sorted(paths), "", *contents))

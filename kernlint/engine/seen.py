@@ -13,7 +13,7 @@ from kernlint.model.hints import TYPE_CHECKING, Any
 from kernlint.model.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Set
+    from collections.abc import Iterable, Mapping, Set
 
 #: A file that was changed so shortly before may be changed again without a trace, in nanoseconds.
 _TOO_RECENT = 2_000_000_000
@@ -106,6 +106,17 @@ class Seen:
             self._in(head)[name] = _stamp(name, status), known
         else:
             self._in(head).pop(name, None)
+
+    def state(self, paths: Iterable[str]) -> str | None:
+        """What the system said of all these files; None where that is not known of one."""
+        stamps: list[str] = []
+        for path in paths:
+            head, name = split(path)
+            stamp, _ = self._in(head).get(name, ("", None))
+            if not stamp:
+                return None
+            stamps += head, stamp
+        return _SEPARATOR.join(stamps)
 
     def digest_of(self, path: str) -> str:
         """The digest of a file's content, as far as it is known in this run and matters."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -63,19 +64,28 @@ def edit(path: str, old: str, new: str) -> None:
     write(path, text.replace(old, new))
 
 
-def run(folder: str) -> Result:
-    settings = load_settings(None, {"cache-dir": folder, "jobs": 1, "extend-select": ["ALL"]})
-    return check(settings, ["."])
+HELPER = """from transformers import KernelConfig
+
+
+def make(mapping):
+    return KernelConfig(mapping)
+"""
+CALLER = "from helper import make\n\nLAYER = 'RMSNrom'\nmake({LAYER: 'a/b:C'})\n"
+
+
+def run(folder: str, *paths: str, rules: Sequence[str] = ("ALL",)) -> Result:
+    settings = load_settings(None, {"cache-dir": folder, "jobs": 1, "extend-select": [*rules]})
+    return check(settings, paths or ["."])
 
 
 def shown(result: Result) -> object:
     return result.diagnostics, result.not_checked, result.counts, result.unreadable
 
 
-def same() -> Result:
+def same(*paths: str, rules: Sequence[str] = ("ALL",)) -> Result:
     """The result with the cache, which is that without it."""
-    kept = run("kept")
-    assert shown(kept) == shown(run(""))
+    kept = run("kept", *paths, rules=rules)
+    assert shown(kept) == shown(run("", *paths, rules=rules))
     return kept
 
 
@@ -155,7 +165,7 @@ def _steps(chance: random.Random, number: int) -> None:
     path = Path(model(name))
     mark = f"# {'x' * number}\n"
     text = path.read_text(encoding="utf-8") if path.exists() else MODEL.format(name=name.title())
-    kind = chance.randrange(9)
+    kind = chance.randrange(13)
     if kind == 0:
         write(model(name), text + mark)
     elif kind == 1:
@@ -173,17 +183,71 @@ def _steps(chance: random.Random, number: int) -> None:
     elif kind == 7:
         hub = HUB if chance.random() < 0.6 else "from kernels import use_kernel_forward_from_hub\n"
         write("lib/integrations/hub.py", hub + mark)
-    else:
+    elif kind == 8:
         write(f"lib/models/{name}/other{number}.py", MODEL.format(name="Other") + mark)
+    elif kind == 9:
+        write("helper.py", HELPER + mark)
+    elif kind == 10:
+        write("caller.py", CALLER + mark)
+    elif kind == 11:
+        write("caller.py", mark)
+    else:
+        Path(chance.choice(("helper.py", "caller.py"))).unlink(missing_ok=True)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(8))
 def test_changes_at_random(seed: int) -> None:
     chance = random.Random(seed)
     same()
     for number in range(1, 16):
         _steps(chance, number)
         same()
+        # Some of the files alone, with the rest around them, and again as nothing has changed.
+        files = ["lib/loading.py", *(each for each in ("train.py", "helper.py") if exists(each))]
+        for _ in range(2):
+            same(chance.choice(files), rules=chance.choice((["ALL"], [])))
+        same("lib", *files[1:])
+
+
+def exists(path: str) -> bool:
+    return Path(path).exists()
+
+
+def test_a_file_that_becomes_a_caller_is_seen(built: list[int]) -> None:
+    write("helper.py", HELPER)
+    write("caller.py", "print()\n")
+    assert same().not_checked
+    before = len(built)
+    run("kept")
+    assert len(built) == before
+    write("caller.py", CALLER)
+    assert [item.code for item in same().diagnostics if item.severity != "info"] == ["KL201"]
+    before = len(built)
+    assert [item.code for item in run("kept").diagnostics if item.severity != "info"] == ["KL201"]
+    assert len(built) == before
+    write("caller.py", CALLER.replace("RMSNrom", "RMSNorm"))
+    assert [item for item in same().diagnostics if item.severity != "info"] == []
+
+
+def test_a_file_alone_is_judged_by_what_is_known_of_the_rest(built: list[int]) -> None:
+    write("train.py", CONFIG)
+    same("train.py")
+    before = len(built)
+    found = run("kept", "train.py")
+    assert [item.code for item in found.diagnostics] == ["KL312", "KL201"]
+    assert len(built) == before
+    edit(model("qwen"), '"RMSNorm"', '"RMSNrom"')
+    assert [item.code for item in same("train.py").diagnostics] == ["KL312"]
+
+
+def test_a_file_that_makes_a_config_is_looked_at_before_the_rest(built: list[int]) -> None:
+    write("helper.py", HELPER)
+    assert same("helper.py", rules=()).not_checked
+    before = len(built)
+    run("kept", "helper.py", rules=())
+    assert built[before:] == [1]
+    write("caller.py", CALLER)
+    assert [item.code for item in same("helper.py", rules=()).diagnostics] == ["KL201"]
 
 
 def test_what_is_recalled_is_kept_as_it_was(built: list[int]) -> None:
