@@ -235,7 +235,7 @@ def _kinds(project: Project, groups: Iterable[JudgedFiles]) -> set[str]:
 
 def _models(project: Project) -> Mapping[str, Checkpoint]:
     """The configs of the models that get a kernel config."""
-    if not project.stories:
+    if not any(step.config is not None for story in project.stories for step in story.steps):
         return {}
     from kernlint.engine.checkpoints import checkpoints
 

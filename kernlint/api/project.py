@@ -155,22 +155,22 @@ def unreadable_of(
     files: Files, paths: Iterable[str], folders: Iterable[str]
 ) -> Iterable[Diagnostic]:
     """The files and folders that could not be looked at, as findings."""
-    from kernlint.rules.registry import rule
-
-    unparsable = rule("KL001")
     for path in paths:
         problem = files.facts(path, brief=True).problem
         if problem is not None:
-            yield unparsable.found(Place(path, problem.span), problem.message)
+            yield _unparsable(path, problem.span, problem.message)
     for folder in folders:
-        yield unparsable.found(Place(folder, Span(0, 0)), "the folder cannot be listed")
+        yield _unparsable(folder, Span(0, 0), "the folder cannot be listed")
 
 
 def left_out_of(files: Files, paths: Iterable[str]) -> Iterable[Diagnostic]:
     """The blocks of documents that are no Python, as findings."""
-    from kernlint.rules.registry import rule
-
-    unparsable = rule("KL001")
     for path in paths:
         for problem in files.facts(path, brief=True).left_out:
-            yield unparsable.found(Place(path, problem.span), problem.message)
+            yield _unparsable(path, problem.span, problem.message)
+
+
+def _unparsable(path: str, span: Span, message: str) -> Diagnostic:
+    from kernlint.rules.registry import rule
+
+    return rule("KL001").found(Place(path, span), message)

@@ -14,6 +14,7 @@ from kernlint.model.code import Define, DefineClass, Import
 from kernlint.model.expr import Argument, Call, Code, Constant, Name, Span
 from kernlint.model.facts import Decoration, FileFacts
 from kernlint.model.hints import TYPE_CHECKING
+from kernlint.model.pattern import lazy
 from kernlint.source.read import MAX_BYTES, Offsets, names_kernels
 
 if TYPE_CHECKING:
@@ -44,11 +45,11 @@ WORDS = DECORATORS | {
 #: The one such word in which there is no kernel.
 _CREATE = "create_compatible_mapping"
 #: The one that a string may hold: ``setattr(layer, "kernel_layer_name", name)``.
-_SET = re.compile(r"setattr\s*\((?:(?!setattr)[\s\S]){0,400}?[\"']kernel_layer_name[\"']")
+_SET = lazy(r"setattr\s*\((?:(?!setattr)[\s\S]){0,400}?[\"']kernel_layer_name[\"']")
 
-_WORD = re.compile(r"\w*ernel\w*")
+_WORD = lazy(r"\w*ernel\w*")
 #: Comments and strings, as far as they can be told apart without the rest of the grammar.
-_NO_CODE = re.compile(
+_NO_CODE = lazy(
     r"""
     \#[^\n]*
     | \"{3} [^"\\]* (?: (?: \\[\s\S] | "(?!"") ) [^"\\]* )* \"{3}
@@ -60,26 +61,26 @@ _NO_CODE = re.compile(
 )
 _QUOTES = '"' * 3
 #: What stands before a word in a line that is code unless a long string goes across it.
-_STATEMENT = re.compile(r"@|from[ ]+[.\w]+[ ]+import[ ]+(?:\w+[ ]*,[ ]*)*")
-_IMPORT = re.compile(
+_STATEMENT = lazy(r"@|from[ ]+[.\w]+[ ]+import[ ]+(?:\w+[ ]*,[ ]*)*")
+_IMPORT = lazy(
     r"from[ ]+(?P<module>[.\w]*\w)[ ]+import[ ]+"
     r"(?P<names>\( (?: [\w\s,] | \#[^\n]*\n )* \) | \w+ (?:[ ]*,[ ]*\w+)* ) [ ]*(?:\#[^\n]*)?\n",
     re.VERBOSE,
 )
-_IMPORTED = re.compile(r"\#[^\n]* | \w+", re.VERBOSE)
+_IMPORTED = lazy(r"\#[^\n]* | \w+", re.VERBOSE)
 #: A name of the config's, imported for others under its own name.
-_HANDED_ON = re.compile(
+_HANDED_ON = lazy(
     r"[ \t]*from[ ]+[.\w]+[ ]+import[ ]+(?P<name>KernelConfig)(?:[ ]+as[ ]+(?P=name))?[ ]*\n"
 )
-_DECORATOR = re.compile(
+_DECORATOR = lazy(
     r"""@(?P<name>\w+) [ ]*
     (?P<call> \( \s* (?P<arguments> [^()\[\]{}\#=]{0,400}? ) ,? \s* \) )? [ ]*(?:\#[^\n]*)?\n""",
     re.VERBOSE,
 )
-_LITERALS = re.compile(r"""(?:"[^"\\\n]*"|'[^'\\\n]*')(?:\s*,\s*(?:"[^"\\\n]*"|'[^'\\\n]*'))*\Z""")
-_LITERAL = re.compile(r"""["'](?P<value>[^"'\n]*)["']""")
+_LITERALS = lazy(r"""(?:"[^"\\\n]*"|'[^'\\\n]*')(?:\s*,\s*(?:"[^"\\\n]*"|'[^'\\\n]*'))*\Z""")
+_LITERAL = lazy(r"""["'](?P<value>[^"'\n]*)["']""")
 #: The first line without indentation that is no decorator, comment or end of a bracket.
-_HEADER = re.compile(
+_HEADER = lazy(
     r"^(?![@#)\]}\s])(?:(?P<kind>class|(?:async[ ]+)?def)[ ]+(?P<name>\w+)|)", re.MULTILINE
 )
 

@@ -41,7 +41,9 @@ KERNEL_STRING = r"[\w.~-]+/[^\s:'\"]+:[A-Za-z_]\w*"
 _KERNEL_END = lazy(rb":[A-Za-z_]\w*[\"']")
 _KERNEL_STRING = lazy(rf"[\"']{KERNEL_STRING}[\"']".encode())
 
-_HINT = lazy(rb"noqa[^\r\n]*kl[0-9]", re.IGNORECASE)
+_UPPER_CODE = lazy(rb"K[Ll][0-9]")
+_LOWER_CODE = lazy(rb"k[Ll][0-9]")
+_NOQA = lazy(rb"noqa[^\r\n]*kl[0-9]", re.IGNORECASE)
 
 _WIDE_MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -104,13 +106,11 @@ def mentions_kernels(data: bytes) -> bool:
 
 def holds_comment(data: bytes) -> bool:
     """Whether a file may hold a comment that silences findings."""
-    # Plain searches first: they are many times as fast as an expression that heeds no case.
     if b"kernlint:" in data:
         return True
-    if b"oqa" in data or b"QA" in data:
-        codes = any(prefix in data for prefix in (b"KL", b"kl", b"Kl", b"kL"))
-        return codes and _HINT.search(data) is not None
-    return False
+    # Expressions that begin with a letter are found many times as fast as one that heeds no case.
+    named = _UPPER_CODE.search(data) or _LOWER_CODE.search(data)
+    return named is not None and _NOQA.search(data) is not None
 
 
 def names_kernels(data: bytes) -> bool:
