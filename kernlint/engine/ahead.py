@@ -31,16 +31,35 @@ _WIDTH = 8
 
 
 class _Lane:
-    """What a process is reached by: pipes for files and for the answer; the bytes it was given."""
+    """What a process is reached by: pipes for files and for the answer; the bytes it was given.
+
+    It ``is_lost`` where the process does not take any more.
+    """
 
     def __init__(self) -> None:
         self.files, self.to = os.pipe()
         self.answer, self.back = os.pipe()
         self.size = 0
+        self.is_lost = False
+        os.set_blocking(self.to, False)
         with suppress(OSError, ImportError, AttributeError):
             from fcntl import F_SETPIPE_SZ, fcntl
 
             fcntl(self.to, F_SETPIPE_SZ, _WAITING)
+
+    def write(self, data: bytes) -> None:
+        """Hand over bytes, as soon as there is room for them, but not without end."""
+        from select import POLLOUT
+
+        from kernlint.engine.runner import seconds_for
+
+        rest = memoryview(data)
+        try:
+            while rest and _wait(self.to, POLLOUT, seconds_for(self.size)):
+                rest = rest[os.write(self.to, rest) :]
+        except BrokenPipeError:
+            pass
+        self.is_lost = bool(rest)
 
 
 class Ahead:
@@ -64,12 +83,13 @@ class Ahead:
         self.start()
         import pickle
 
-        lane = min(self._lanes, key=lambda each: each.size)
-        lane.size += len(source.data)
-        # Between this process and its child nothing else can write.
-        frame = pickle.dumps((path, source.data, source.encoding, source.bom), 5)
-        with suppress(BrokenPipeError):
-            _write(lane.to, len(frame).to_bytes(_WIDTH, "little") + frame)
+        lanes = [each for each in self._lanes if not each.is_lost]
+        if lanes:
+            lane = min(lanes, key=lambda each: each.size)
+            lane.size += len(source.data)
+            # Between this process and its child nothing else can write.
+            frame = pickle.dumps((path, source.data, source.encoding, source.bom), 5)
+            lane.write(len(frame).to_bytes(_WIDTH, "little") + frame)
 
     def facts(self) -> dict[str, FileFacts]:
         """The facts of what was handed over, as far as they could be made."""
@@ -100,8 +120,12 @@ class Ahead:
         """Start a process, which then loads the parser, unless it runs already."""
         if self._process:
             return
-        self._lanes = [_Lane() for _ in range(self._count)]
-        self._process = os.fork()
+        try:
+            self._lanes = [_Lane() for _ in range(self._count)]
+            self._process = os.fork()
+        except OSError:  # no more processes or files are allowed: it is done later, or told
+            self._lanes, self._count = [], 0
+            return
         if self._process:
             for lane in self._lanes:
                 os.close(lane.files)
@@ -128,6 +152,8 @@ def _answer(lane: _Lane, first: int, end: float) -> dict[str, FileFacts]:
     """
     import pickle
 
+    if lane.is_lost:
+        end = time.monotonic()
     with os.fdopen(lane.answer, "rb", 0) as pipe:
         worker = 0
         if _is_ready(pipe, end):
@@ -147,9 +173,18 @@ def _answer(lane: _Lane, first: int, end: float) -> dict[str, FileFacts]:
 
 def _is_ready(pipe: BinaryIO, end: float) -> bool:
     """Whether there is something to read, or nothing will come any more, before the end."""
-    from select import select
+    from select import POLLIN
 
-    return bool(select([pipe], [], [], max(end - time.monotonic(), 0.0))[0])
+    return _wait(pipe.fileno(), POLLIN, end - time.monotonic())
+
+
+def _wait(descriptor: int, event: int, seconds: float) -> bool:
+    """Whether a pipe can be used, or will never be any more, in so many seconds."""
+    from select import poll
+
+    waiting = poll()
+    waiting.register(descriptor, event)
+    return bool(waiting.poll(max(seconds, 0.0) * 1_000))
 
 
 def _kill(process: int) -> None:
@@ -205,9 +240,3 @@ def _work(lane: _Lane) -> None:
 def _frames(pipe: BinaryIO) -> Iterator[bytes]:
     while length := pipe.read(_WIDTH):
         yield pipe.read(int.from_bytes(length, "little"))
-
-
-def _write(descriptor: int, data: bytes) -> None:
-    rest = memoryview(data)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]

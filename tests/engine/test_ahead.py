@@ -91,6 +91,35 @@ def test_more_than_a_pipe_holds() -> None:
     assert ahead.facts().keys() == sources.keys()
 
 
+def hang(source: SourceText, **_: object) -> FileFacts:
+    if source.data.endswith(b"hang"):
+        time.sleep(60)
+    return FileFacts()
+
+
+def test_a_process_that_takes_no_more_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    from kernlint.engine import ahead, runner
+
+    monkeypatch.setattr(file, "extract", hang)
+    monkeypatch.setattr(runner, "LIMIT_SECONDS", 0.2)
+    monkeypatch.setattr(ahead, "_WAITING", 4_096)
+    before = children()
+    processes = Ahead(1)
+    processes.put("hangs.py", SourceText(b"hang"))
+    for number in range(5):
+        processes.put(f"f{number}.py", SourceText(b" " * 8_000 + b"%d" % number))
+    assert processes.facts() == {}
+    assert children() <= before
+
+
+def test_where_no_process_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> int:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", refuse)
+    assert handed_over(2).facts() == {}
+
+
 def leave(source: SourceText, **_: object) -> FileFacts:
     if os.fork() == 0:
         time.sleep(30)
