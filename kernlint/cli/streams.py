@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
 
 from kernlint.cli.usage import WrongUsageError
 from kernlint.model.hints import TYPE_CHECKING
@@ -67,5 +66,7 @@ def complain(text: str) -> None:
 
 def _give_up(stream: TextIO) -> None:
     """Let what is still to be written go nowhere, so that the end of the process is quiet."""
+    from contextlib import suppress
+
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

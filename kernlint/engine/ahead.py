@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import sys
 import time
-from contextlib import suppress
 
 from kernlint.model.hints import TYPE_CHECKING
 
@@ -42,6 +41,8 @@ class _Lane:
         self.size = 0
         self.is_lost = False
         os.set_blocking(self.to, False)
+        from contextlib import suppress
+
         with suppress(OSError, ImportError, AttributeError):
             from fcntl import F_SETPIPE_SZ, fcntl
 
@@ -189,6 +190,7 @@ def _wait(descriptor: int, event: int, seconds: float) -> bool:
 
 def _kill(process: int) -> None:
     import signal
+    from contextlib import suppress
 
     with suppress(ProcessLookupError):
         os.kill(process, signal.SIGKILL)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from types import MappingProxyType
 
 from kernlint.engine.ahead import Ahead
@@ -237,9 +236,11 @@ class Files(Texts):
         """
         for path in paths:
             if path in self._traits:
-                with suppress(ReadError):
+                try:
                     if self._traits_of(path, names=True) & (COMMENT | NAMES):
                         return True
+                except ReadError:
+                    continue
         return False
 
     def commented(self, paths: Iterable[str]) -> list[str]:

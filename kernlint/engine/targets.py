@@ -67,7 +67,10 @@ class Targets:
         """The releases for one file."""
         head = os.path.dirname(path)
         if head not in self._found:
-            self._found[head] = self._of_folder(os.path.normpath(os.path.join(self._cwd, head)))
+            folder = os.path.join(self._cwd, head) if head else self._cwd
+            self._found[head] = self._of_folder(
+                os.path.normpath(folder) if ".." in head else folder
+            )
         return self._found[head]
 
     def _of_folder(self, folder: str) -> Target:
@@ -87,9 +90,14 @@ class Targets:
 
     def group(self, paths: Iterable[str]) -> list[JudgedFiles]:
         """The files by what they are judged by, in the order of their paths."""
-        groups: dict[Target, set[str]] = {}
+        # Most folders have the same object; to compare two takes a look at all that they hold.
+        by_object: dict[int, tuple[Target, set[str]]] = {}
         for path in sorted(paths):
-            groups.setdefault(self.of(path), set()).add(path)
+            target = self.of(path)
+            by_object.setdefault(id(target), (target, set()))[1].add(path)
+        groups: dict[Target, set[str]] = {}
+        for target, members in by_object.values():
+            groups.setdefault(target, set()).update(members)
         return [JudgedFiles(target, frozenset(found)) for target, found in groups.items()]
 
     def _target(self, constraints: Constraints | None) -> Target:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 
 from kernlint.engine.seen import Known
 from kernlint.model.hints import TYPE_CHECKING
@@ -52,8 +51,10 @@ class Texts:
         """The texts of some files, also of such that are no Python."""
         for path in paths:
             if path not in self.texts and not self.is_known(path):
-                with suppress(ReadError):
+                try:
                     self.texts[path] = SourceText(self.content(path))
+                except ReadError:
+                    continue
         return {path: self.text(path) for path in sorted({*paths})}
 
     def is_known(self, path: str) -> bool:

@@ -7,8 +7,6 @@ of kernlint alone.
 
 from __future__ import annotations
 
-import math
-
 from kernlint.model.hints import Any
 
 
@@ -37,7 +35,9 @@ class Codec:
         if isinstance(value, int):
             return value
         if isinstance(value, float):
-            return value if math.isfinite(value) else {"float": repr(value)}
+            from math import isfinite
+
+            return value if isfinite(value) else {"float": repr(value)}
         if isinstance(value, tuple):
             return [self._numbers.get(type(value)), *map(self.encode, value)]
         if isinstance(value, frozenset):

@@ -111,10 +111,10 @@ def discover(
     listing = _list(folders, top, exclusion)
     found = distinct(files, _kept(listing, exclusion)).statuses
     statuses = {show.folder(folder): held for folder, held in found.items() if held}
-    readable = (f"{folder}{name}" for folder, held in statuses.items() for name in held)
+    readable = [folder + name for folder, held in statuses.items() for name in held]
     project = (home and work_tree(home)) or top
     return Discovery(
-        tuple(sorted(unclear.union(readable))),
+        tuple(sorted(unclear.union(readable) if unclear else readable)),
         tuple(missing),
         tuple(sorted({show(folder) for folder in listing.unreadable})),
         Project(project, here, top, tuple(exclude), listed=project in folders),

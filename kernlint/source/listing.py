@@ -136,19 +136,19 @@ def walk_listing(
         except OSError:
             unreadable.append(current)
             continue
-        held = [entry.name for entry in entries]
-        if ".gitignore" in held:
+        if ".gitignore" in [entry.name for entry in entries]:
             rules = (*_rules_of(current), *rules)
         kept: list[str] = []
-        for name, entry in zip(held, entries, strict=True):
+        for entry in entries:
             try:
                 is_folder = entry.is_dir(follow_symlinks=False)
             except OSError:
                 is_folder = False
             if not is_folder:
+                name = entry.name
                 if name.endswith(SUFFIXES) and not (rules and _ignored(entry.path, rules)):
                     kept.append(name)
-            elif name == ".git" or skip(entry.path):
+            elif entry.name == ".git" or skip(entry.path):
                 continue
             elif not (rules and _ignored(entry.path, rules, folder=True)):
                 pending.append((entry.path, rules))
