@@ -17,6 +17,10 @@ INTERRUPTED = 130
 _OBJECTS = 50_000
 
 
+class TerminatedError(BaseException):
+    """The process was asked to end; like KeyboardInterrupt, no error that could be handled."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run with these arguments (those of the process by default); the exit code.
 

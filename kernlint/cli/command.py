@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from kernlint import __version__
-from kernlint.cli import INTERRUPTED
+from kernlint.cli import INTERRUPTED, TerminatedError
 from kernlint.cli.arguments import (
     asked_of,
     build_parser,
@@ -20,7 +20,6 @@ from kernlint.cli.reports import finish, hand_out, outputs_of, refuse, require
 from kernlint.cli.stdin import paths_of
 from kernlint.cli.streams import complain, is_terminal, tell
 from kernlint.cli.terminal import known_width
-from kernlint.cli.terminate import TerminatedError, terminable
 from kernlint.cli.usage import WRONG_USAGE, WrongUsageError
 from kernlint.config import ConfigError, Settings
 from kernlint.model.formats import FORMATS
@@ -138,6 +137,7 @@ def _check(
 
 def _confirm(args: argparse.Namespace, settings: Settings, paths: Sequence[str]) -> int:
     from kernlint.api import confirm
+    from kernlint.cli.terminate import terminable
 
     outputs = outputs_of(args, settings)
     with terminable(), Progress(sys.stderr, quiet=args.quiet) as progress:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import contextlib
 
+from kernlint.cli import TerminatedError
 from kernlint.model.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
-
-
-class TerminatedError(BaseException):
-    """The process was asked to end; like KeyboardInterrupt, no error that could be handled."""
 
 
 @contextlib.contextmanager

@@ -131,7 +131,7 @@ class Files(Texts):
                 unchanged = self.cache.files.unchanged(head, members, wanted)
             if unchanged is None:
                 new += [head + name for name in members]
-            else:
+            elif unchanged:
                 self._traits.update((path, each.traits) for path, each in unchanged.items())
                 new += [path for path, each in unchanged.items() if each.traits & ~NAMES_ARE_KNOWN]
         if asked < len(paths):  # such as what is given

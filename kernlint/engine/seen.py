@@ -71,6 +71,8 @@ class Seen:
                 return None
             if plain & wanted != wanted:
                 return None
+            if not matters:
+                return {}
             found = {head + name: Known(*each) for name, each in matters.items()}
         except (AttributeError, TypeError, ValueError):
             return None

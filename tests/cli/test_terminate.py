@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from kernlint.cli import main
-from kernlint.cli.terminate import TerminatedError, terminable
+from kernlint.cli import TerminatedError, main
+from kernlint.cli.terminate import terminable
 from tests.cli.conftest import World
 from tests.frame.checkout import ROOT
 
