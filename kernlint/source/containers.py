@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from kernlint.model.expr import Span
 from kernlint.model.hints import TYPE_CHECKING
+from kernlint.model.pattern import lazy
 from kernlint.model.text import SourceText
 from kernlint.source.embedded import Content, EmbeddedText, Note, is_embedding
 from kernlint.source.read import DecodeError, decode, mentions_kernels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from kernlint.source.blocks import Block
 
 _BOM = b"\xef\xbb\xbf"
+_TYPED = lazy(rb"[ \t]*(?:>>>|\.\.\.) ")
 
 
 def mentions(path: str, data: bytes) -> bool:
@@ -32,9 +34,9 @@ def read_text(path: str, data: bytes) -> SourceText:
     """
     if not is_embedding(path):
         text = decode(data)
-        if b">>>" not in data:
+        if not _shows_kernels(data):
             return text
-        from kernlint.source.doctests import with_doctests
+        from kernlint.source.doctests import with_doctests  # what only such modules need
 
         return with_doctests(text)
     if path.lower().endswith(".ipynb"):
@@ -42,6 +44,24 @@ def read_text(path: str, data: bytes) -> SourceText:
 
         return read_notebook(data)
     return _read_document(path, data)
+
+
+def _shows_kernels(data: bytes) -> bool:
+    """Whether a module may hold an example that mentions kernels."""
+    return b">>>" in data and any(
+        _TYPED.match(line) and mentions_kernels(line) for line in _lines_with(data, b"ernel")
+    )
+
+
+def _lines_with(data: bytes, word: bytes) -> Iterator[bytes]:
+    """The lines that hold a word, which are few."""
+    data = data.replace(b"\r", b"\n")
+    end = 0
+    while (at := data.find(word, end)) >= 0:
+        start = data.rfind(b"\n", end, at) + 1
+        end = data.find(b"\n", at)
+        end = len(data) if end < 0 else end
+        yield data[start:end]
 
 
 def _read_document(path: str, data: bytes) -> SourceText:

@@ -7,7 +7,6 @@ import warnings
 from kernlint.model.expr import Span
 from kernlint.model.facts import Problem
 from kernlint.model.hints import TYPE_CHECKING
-from kernlint.model.pattern import lazy
 from kernlint.source.blocks import Block, typed
 from kernlint.source.embedded import Content, EmbeddedText, lines_of
 from kernlint.source.read import mentions_kernels
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
     from kernlint.model.text import SourceText
 
-_TYPED = lazy(rb"[ \t]*(?:>>>|\.\.\.) ")
 _PROMPT_WIDTH = len(">>> ")
 
 
@@ -30,10 +28,6 @@ def with_doctests(source: SourceText) -> SourceText:
     where no example mentions kernels.
     """
     data = source.data
-    if b">>>" not in data or not any(
-        _TYPED.match(line) and mentions_kernels(line) for line in _lines_with(data, b"ernel")
-    ):
-        return source
     content = Content()
     content.add(data, 0)
     if not data.endswith((b"\n", b"\r")):
@@ -43,17 +37,6 @@ def with_doctests(source: SourceText) -> SourceText:
     if not content.parts and not content.left_out:
         return source
     return EmbeddedText(source, "module", content)
-
-
-def _lines_with(data: bytes, word: bytes) -> Iterator[bytes]:
-    """The lines that hold a word, which are few."""
-    data = data.replace(b"\r", b"\n")
-    end = 0
-    while (at := data.find(word, end)) >= 0:
-        start = data.rfind(b"\n", end, at) + 1
-        end = data.find(b"\n", at)
-        end = len(data) if end < 0 else end
-        yield data[start:end]
 
 
 def _add(content: Content, source: SourceText, docstring: Span, number: int) -> None:
