@@ -33,7 +33,7 @@ def recall(
     try:
         if held is None or held["plain"].keys() - {*candidates}:
             return None
-        if held["state"] is not None and held["state"] != _state(cache, paths):
+        if held["state"] is not None and held["state"] != _state(cache, files, paths):
             return None
         rest = [path for path in candidates if path not in held["plain"]]
         if held["key"] != _key(files, paths, rest):
@@ -90,7 +90,7 @@ def remember(
     rest = [path for path in candidates if path not in parts.plain]
     also = sorted(files.parsed - {*rest})
     # Where that is not known, such as of files that have just changed, nothing can be kept.
-    state = _state(cache, paths) if parts.core.wanted else None
+    state = _state(cache, files, paths) if parts.core.wanted else None
     if parts.core.wanted and state is None:
         return
     core = encoded(parts.core, of_projects())
@@ -111,9 +111,9 @@ def remember(
         )
 
 
-def _state(cache: Cache, paths: Iterable[str]) -> str | None:
-    """What stands for all files of a project as they are, whatever they say."""
-    found = cache.files.state(sorted(paths))
+def _state(cache: Cache, files: Files, paths: Iterable[str]) -> str | None:
+    """What stands for all files of a project as they are on the disk, whatever they say."""
+    found = None if files.has_given else cache.files.state(sorted(paths))
     return None if found is None else digest_of_all((found,))
 
 

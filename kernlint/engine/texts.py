@@ -28,6 +28,11 @@ class Texts:
         self.cache = cache
         self.texts: dict[str, SourceText] = {}
 
+    @property
+    def has_given(self) -> bool:
+        """Whether there are contents that are not read from the disk."""
+        return bool(self._given)
+
     def is_given(self, path: str) -> bool:
         """Whether the content of a file is not read from the disk."""
         return path in self._given

@@ -229,6 +229,16 @@ def test_a_file_that_becomes_a_caller_is_seen(built: list[int]) -> None:
     assert [item for item in same().diagnostics if item.severity != "info"] == []
 
 
+def test_a_text_that_is_given_may_be_that_of_a_caller() -> None:
+    write("helper.py", HELPER)
+    write("caller.py", "print()\n")
+    assert run("kept").not_checked
+    settings = load_settings(None, {"cache-dir": "kept", "jobs": 1})
+    found = check(settings, ["."], given={"caller.py": CALLER.encode()})
+    assert [item.code for item in found.diagnostics] == ["KL201"]
+    assert run("kept").not_checked
+
+
 def test_a_file_alone_is_judged_by_what_is_known_of_the_rest(built: list[int]) -> None:
     write("train.py", CONFIG)
     same("train.py")
