@@ -115,13 +115,17 @@ def project_of(
 
 def _made(paths: Sequence[str], files: Files, candidates: Sequence[str]) -> Parts:
     """What files that mention kernels come to."""
+    from functools import cache
+
     from kernlint.project.build import build_parts
     from kernlint.project.modules import Modules
     from kernlint.source.embedded import is_embedding
 
     modules = Modules(paths)  # here, since other processes may still be at work for the next line
     files.extract(candidates)
-    return build_parts(candidates, modules, files.facts, is_embedding)
+    return build_parts(
+        candidates, modules, files.facts, is_embedding, cache(lambda: files.hands_on(candidates))
+    )
 
 
 def _with_callers(

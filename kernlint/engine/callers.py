@@ -13,8 +13,25 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(rb"[\w\x80-\xff]+")
 _RELATIVE = re.compile(rb"\bfrom\s+\.")
+#: An argument for kernels that is put into a dict, whatever becomes of that.
+_PUT = (
+    r"(?<!pop\()(?<!get\()[\"'](?:{names})[\"']"
+    r"|(?:\bdict|\.update)\s*\((?:[^()]|\([^()]{{0,400}}\)){{0,400}}?\b(?:{names})\s*=(?!=)"
+)
 #: As many names are looked for one by one before dividing a file into words is faster.
 _FEW = 20
+
+
+def put_into_dicts(names: Collection[str], contents: Iterable[bytes]) -> bool:
+    """Whether one of some files may put an argument with one of the names into a dict.
+
+    Another one may then pass it on without writing the name.
+    """
+    words = [name.encode() for name in names]
+    put = re.compile(_PUT.format(names="|".join(map(re.escape, names))).encode())
+    return any(
+        put.search(content) for content in contents if any(word in content for word in words)
+    )
 
 
 def calling(

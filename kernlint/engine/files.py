@@ -229,6 +229,13 @@ class Files(Texts):
         self.extract(found)
         return found
 
+    def hands_on(self, paths: Iterable[str]) -> bool:
+        """Whether one of some files may put an argument for kernels into a dict."""
+        from kernlint.engine.callers import put_into_dicts
+        from kernlint.project.records import TELLING
+
+        return put_into_dicts(sorted(TELLING), (self.text(path).program.data for path in paths))
+
     def matter_elsewhere(self, paths: Iterable[str]) -> bool:
         """Whether what stands in these files, which are read, may be about other files.
 

@@ -43,17 +43,20 @@ def build_parts(
     modules: Modules,
     facts_of: FactsOf,
     is_alone: Callable[[str], bool] = lambda path: False,
+    hands_on: Callable[[], bool] = lambda: True,
 ) -> Parts:
     """As ``build``, with what plain files say apart.
 
     The declarations of a file that has nothing else are enough, unless others look into it.
+    ``hands_on`` is that of ``Follower``.
     """
     paths = sorted(paths)
     alone = [path for path in paths if is_alone(path)]
-    core, plain_files = _build([path for path in paths if not is_alone(path)], modules, facts_of)
+    importable = [path for path in paths if not is_alone(path)]
+    core, plain_files = _build(importable, modules, facts_of, hands_on)
     if not alone:
         return Parts(core, plain_files)
-    parts = [_own(_build([path], modules, facts_of).project, path) for path in alone]
+    parts = [_own(_build([path], modules, facts_of, hands_on).project, path) for path in alone]
     together = Project(
         tuple(sorted(_all(core.configs, *(part.configs for part in parts)), key=_place)),
         tuple(sorted(_all(core.declarations, *(p.declarations for p in parts)), key=_place)),
@@ -91,10 +94,12 @@ def _own(project: Project, path: str) -> Project:
     )
 
 
-def _build(paths: Iterable[str], modules: Modules, facts_of: FactsOf) -> Parts:
+def _build(
+    paths: Iterable[str], modules: Modules, facts_of: FactsOf, hands_on: Callable[[], bool]
+) -> Parts:
     short = {path: facts_of(path, brief=True) for path in paths}
     makes = any(makes_configs(facts) for facts in short.values() if facts is not None)
-    follower = Follower(modules, facts_of, makes_configs=makes)
+    follower = Follower(modules, facts_of, makes_configs=makes, hands_on=hands_on)
     readable = {
         path: facts for path, facts in short.items() if facts is not None and facts.problem is None
     }

@@ -75,9 +75,20 @@ class _Result:
 
 
 class Follower(Observer):
-    """Runs what there is to run; see ``configs``, ``usages`` and ``stories`` afterwards."""
+    """Runs what there is to run; see ``configs``, ``usages`` and ``stories`` afterwards.
 
-    def __init__(self, modules: Modules, facts_of: FactsOf, *, makes_configs: bool = True) -> None:
+    ``hands_on`` tells whether something may put an argument for kernels into a dict, which others
+    pass on without writing its name.
+    """
+
+    def __init__(
+        self,
+        modules: Modules,
+        facts_of: FactsOf,
+        *,
+        makes_configs: bool = True,
+        hands_on: Callable[[], bool] = lambda: True,
+    ) -> None:
         super().__init__(modules, facts_of)
         self.watched = {}
         self.chosen = {}
@@ -91,6 +102,7 @@ class Follower(Observer):
         self.kept = []
         self.failed: dict[str, str] = {}
         self.makes_configs = makes_configs
+        self._hands_on = hands_on
         self._named: dict[Hashable, tuple[str, str]] = {}
         self._finished: list[Config] = []
         self._full: dict[str, dict[Span, Define | DefineClass | Lambda]] = {}
@@ -236,7 +248,7 @@ class Follower(Observer):
         key = ("parameter", made.path, parameter.span.start)
         name_of = made.code.name if made.owner is None else made.owner.name
         self._named[key] = made.path, name_of
-        if parameter.star == "**":
+        if parameter.star == "**" and not self._hands_on():
             self.gathering.add(key)
         unknown = Unknown(f"`{name}` is a parameter", place, key)
         default = made.defaults.get(name)

@@ -56,20 +56,20 @@ class Made(Record):
 #: What takes a value out of a dict by its key.
 _TAKING_OUT = {"get", "pop"}
 #: Arguments whose names tell by themselves that a file has to do with kernels.
-_TELLING = {"kernel_config", "kernel_mapping", "use_kernels"}
+TELLING = {"kernel_config", "kernel_mapping", "use_kernels"}
 
 
 def _parameters(key: Hashable, gathering: Collection[Hashable]) -> Iterator[Hashable]:
     """The parameters, by key, that an unknown value comes from.
 
-    Whoever passes what is taken out of a ``gathering`` parameter (``**kwargs``) under a telling
-    name writes that name. Its file is looked at anyway, and need not be looked for.
+    Whoever passes by its name what is taken out of a ``gathering`` parameter (``**kwargs``) under a
+    telling name writes that name. Its file is looked at anyway, and need not be looked for.
     """
     match key:
         case ("parameter", *_):
             yield key
         case ("call", ("attr", ("parameter", *_) as held, taking), (("constant", name, _), *_), _):
-            if not (held in gathering and taking in _TAKING_OUT and name in _TELLING):
+            if not (held in gathering and taking in _TAKING_OUT and name in TELLING):
                 yield held
         case tuple():
             for part in key:

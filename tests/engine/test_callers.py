@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from kernlint.engine.callers import calling
+from kernlint.api import check
+from kernlint.config import load_settings
+from kernlint.engine.callers import calling, put_into_dicts
 from kernlint.source.read import ReadError
 
 FILES = {
@@ -56,3 +60,62 @@ def test_what_cannot_be_read_is_passed_over() -> None:
         "imports_package.py",
         "relative.py",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('OPTIONS = {"kernel_config": config}', True),
+        ("OPTIONS = {'kernel_config' : config}", True),
+        ('OPTIONS["kernel_config"] = config', True),
+        ("OPTIONS = dict(kernel_config=config)", True),
+        ("OPTIONS = dict(name=f(1), other=(2), kernel_config = config)", True),
+        ("OPTIONS.update(\n    kernel_config=config,\n)", True),
+        ('options.setdefault("kernel_config", config)', True),
+        ('kwargs.pop("kernel_config", None)', False),
+        ('kwargs.get("kernel_config")', False),
+        ("load(kernel_config=config)", False),
+        ("state_dict(kernel_config=config)", False),
+        ("dict(a=1)\nkernel_config = 2", False),
+        ("dict(a=kernel_config == 2)", False),
+        ("config = 1", False),
+    ],
+)
+def test_arguments_that_are_put_into_dicts(text: str, expected: bool) -> None:
+    assert put_into_dicts(["kernel_config", "use_kernels"], [b"", text.encode()]) is expected
+
+
+CONFIG = """from transformers import KernelConfig
+
+KERNEL = "kernels-community/liger-kernels:LigerRMSNorm"
+CONFIG = KernelConfig({"RMSNorm": {"cuda": KERNEL, "rocm": KERNEL}})
+"""
+LOADER = """from transformers import AutoModelForCausalLM
+
+
+class Loader:
+    def load(self, **kwargs):
+        config = kwargs.pop("kernel_config", None)
+        return AutoModelForCausalLM.from_pretrained("a/b", use_kernels=True, kernel_config=config)
+"""
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        'OPTIONS = {"kernel_config": CONFIG}\n',
+        "OPTIONS = dict(kernel_config=CONFIG)\n",
+        'OPTIONS = {}\nOPTIONS["kernel_config"] = CONFIG\n',
+    ],
+)
+def test_a_dict_is_followed_to_where_nothing_says_a_word_of_kernels(
+    options: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("conf.py").write_text(CONFIG + options)
+    Path("loader.py").write_text(LOADER)
+    Path("main.py").write_text(
+        "from conf import OPTIONS\nfrom loader import Loader\n\nLoader().load(**OPTIONS)\n"
+    )
+    found = check(load_settings(None, {"cache-dir": "", "jobs": 1}), ["."])
+    assert {(item.code, item.sink) for item in found.diagnostics} == {("KL302", "from_pretrained")}
